@@ -507,7 +507,8 @@ def test_contradictions_at_the_borders_of_classes_are_a_note(
 
 
 def test_contradictions_are_a_note_where_classes_overlap_everywhere() -> None:
-    seen = replace(with_labels(suspects=0.08, knn_accuracy=0.7), curves={})
+    seen = with_labels(suspects=0.08, knn_accuracy=0.7, unanimous=150, contradicted=0.09)
+    seen = replace(seen, curves={})
     (found,) = (one for one in diagnose(seen) if one.check == "label_noise")
 
     assert found.severity == "note"
