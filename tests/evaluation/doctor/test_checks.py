@@ -625,6 +625,17 @@ def test_a_gap_that_does_no_harm_yet_is_only_worth_a_note() -> None:
     assert (found.check, found.severity) == ("over_fitting", "note")
 
 
+@pytest.mark.parametrize(("reachable", "severity"), [(0.85, "warning"), (0.8, "note")])
+def test_a_gap_is_a_note_where_others_are_predicted_as_well_as_is_easy(
+    reachable: float, severity: str
+) -> None:
+    seen = with_labels(knn_accuracy=reachable)
+    curves = {"loss": (0.9, 0.1), "val_loss": (0.6, 0.7), "val_accuracy": (0.8, 0.82)}
+    (found,) = diagnose(replace(seen, curves=curves, end=state(0.1, 0.95)))
+
+    assert (found.check, found.severity) == ("over_fitting", severity)
+
+
 def test_a_loss_that_doubles_while_few_more_are_wrong_is_over_confidence() -> None:
     seen = over_confident()
     slightly_worse = (0.8, 0.82, 0.82, 0.82, 0.81, 0.8, 0.8, 0.795)

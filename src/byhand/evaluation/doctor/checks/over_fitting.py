@@ -8,7 +8,13 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, has_r2, measure, measured
+from byhand.evaluation.doctor.checks.common import (
+    curve,
+    has_r2,
+    measure,
+    measured,
+    shortfall_on_others,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -61,7 +67,8 @@ def over_fitting(seen: Observations) -> Finding | None:
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
-    harms = few or not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
+    rises = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
+    harms = few or (rises and not shortfall_on_others(seen) <= 0)
     return Finding(
         name="over-fitting",
         severity=_severity(seen, min(gap, _early_gap(seen, gap)), harms),
@@ -158,10 +165,12 @@ def _points(seen: Observations, gap: float) -> str:
 def _severity(seen: Observations, gap: float, harms: bool) -> str:
     """Return the severity. Noise in the target values separates the two r2 without any harm.
 
+    So do classes that overlap, if the network predicts others as well as is easy to reach.
+
     Args:
         seen: the observations.
         gap: the smaller one of the last gap and of that at the lowest validation loss.
-        harms: whether the validation loss has risen.
+        harms: whether the validation loss has risen, and others could be predicted better.
     """
     if gap > LARGE_GAP and not has_r2(seen):
         return "critical"
