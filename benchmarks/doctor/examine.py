@@ -6,9 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from benchmarks.doctor.faulty import FAULTS
 from benchmarks.doctor.healthy import HEALTHY
-from byhand import EarlyStopping, History
+from byhand import EarlyStopping, History, MultiLayerPerceptron
+from byhand.arrays import Array
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Doctor, Finding, Observations, Training, diagnose, observe
 from byhand.evaluation.doctor.faults import Case
@@ -30,6 +33,7 @@ class Examined:
         afterwards: findings of `diagnose(observe(...))`, which gets what a run folder contains.
         observations: the observations behind `afterwards`.
         seconds: seconds of the training alone, of the callback and of the examination afterwards.
+        errors: error of each held-out example, see `errors_of`.
     """
 
     kind: str
@@ -41,6 +45,7 @@ class Examined:
     afterwards: list[Finding]
     observations: Observations
     seconds: tuple[float, float, float]
+    errors: Array
 
     @property
     def is_what_it_should_be(self) -> bool:
@@ -70,29 +75,13 @@ class _Timed(Doctor):
 
 def examine(case: Case) -> Examined:
     """Train a case and diagnose it twice."""
-    train, held_out = (case.x, case.y), (case.x_held, case.y_held)
-    net, doctor = case.network(), _Timed(print_fn=None)
-    stopping: list[Callback] = [EarlyStopping(case.patience)] if case.patience else []
-    began, diverged = time.perf_counter(), False
-    try:
-        net.fit(
-            *train,
-            validation_data=held_out,
-            epochs=case.epochs,
-            batch_size=case.batch,
-            optimizer=case.optimizer,
-            callbacks=[*stopping, doctor],
-            drop_last=len(case.x) % case.batch == 1,  # batch normalisation needs two
-            threads=1,
-            verbose=0,
-            **case.options,
-        )
-    except DivergedError:
-        diverged = True
+    doctor = _Timed(print_fn=None)
+    began = time.perf_counter()
+    net, diverged = train(case, doctor)
     trained = time.perf_counter() - began
     seen = _observe_afterwards(case, net, doctor.history, diverged)
     after = time.perf_counter() - began - trained
-    scores = {} if diverged else net.evaluate(*held_out)
+    scores = {} if diverged else net.evaluate(case.x_held, case.y_held)
     accuracy = scores.get("accuracy", scores.get("r2", 0.0))
     return Examined(
         case.kind,
@@ -104,7 +93,48 @@ def examine(case: Case) -> Examined:
         diagnose(seen),
         seen,
         (trained - doctor.took, doctor.took, after),
+        errors_of(case, net, diverged),
     )
+
+
+def train(case: Case, *callbacks: Callback) -> tuple[MultiLayerPerceptron, bool]:
+    """Train a case; return its network, and whether training diverged."""
+    net = case.network()
+    stopping: list[Callback] = [EarlyStopping(case.patience)] if case.patience else []
+    try:
+        net.fit(
+            case.x,
+            case.y,
+            validation_data=(case.x_held, case.y_held),
+            epochs=case.epochs,
+            batch_size=case.batch,
+            optimizer=case.optimizer,
+            callbacks=[*stopping, *callbacks],
+            drop_last=len(case.x) % case.batch == 1,  # batch normalisation needs two
+            threads=1,
+            verbose=0,
+            **case.options,
+        )
+    except DivergedError:
+        return net, True
+    return net, False
+
+
+def errors_of(case: Case, net: MultiLayerPerceptron, diverged: bool) -> Array:
+    """Return the error of each held-out example.
+
+    It is 1 for a wrong class, or if any of several labels is wrong, and otherwise 0. For values it
+    is the squared error over their variance, at most 1. After divergence it is 1 everywhere.
+    """
+    if diverged:
+        return np.ones(len(case.y_held))
+    outputs = net.predict_proba(case.x_held)
+    if not case.data.classes:
+        squares = (outputs.reshape(-1) - case.y_held) ** 2 / case.y_held.var()
+        return np.minimum(np.nan_to_num(squares, nan=1.0), 1.0)
+    if case.y_held.ndim > 1:
+        return np.asarray(((outputs > 0.5) != (case.y_held > 0.5)).any(axis=1), float)
+    return np.asarray(outputs.argmax(axis=1) != case.y_held, float)
 
 
 def _unrecorded(case: Case) -> dict[str, Any]:

@@ -105,13 +105,14 @@ def test_near_rows_of_few_dimensions_are_not_near_copies(rng) -> None:
     assert near_copies(x[:2000], x[2000:]) < 0.04
 
 
-def test_copies_in_a_table_of_four_columns_are_counted(rng) -> None:
-    x = rng.normal(0, 1, (1500, 4))
-    noisy = x[1200:1350] + rng.normal(0, 0.01, (150, 4))
+@pytest.mark.parametrize(("columns", "seen"), [(3, 0.36), (4, 0.5)])  # by chance, less is sure
+def test_copies_in_a_table_of_few_columns_are_counted(rng, columns: int, seen: float) -> None:
+    x = rng.normal(0, 1, (1500, columns))
+    noisy = x[1200:1350] + rng.normal(0, 0.01, (150, columns))
 
     fraction = near_copies(np.concatenate([x[:1200], noisy]), x[1200:])
 
-    assert fraction == pytest.approx(0.5, abs=0.05)
+    assert fraction == pytest.approx(seen, abs=0.05)
 
 
 def test_equal_rows_are_not_near_copies() -> None:

@@ -14,9 +14,11 @@ from collections.abc import Iterator, Sequence
 from benchmarks.doctor.examine import Examined, examine
 from benchmarks.doctor.healthy import HEALTHY
 from benchmarks.doctor.score import LOOKS, Count, Look, first, named
+from benchmarks.doctor.strangers.harm import is_harmed
 from benchmarks.doctor.strangers.pools import POOLS
 from benchmarks.doctor.strangers.runs import draw, pool
 from benchmarks.doctor.strangers.sicknesses import SICKNESSES
+from byhand.evaluation.doctor.faults import Case
 
 RIGHT, LATER, WRONG, MISSED = "right", "later or as a note", "wrong", "missed"
 
@@ -56,19 +58,32 @@ def _examined(arguments: argparse.Namespace) -> Iterator[Examined]:
         for number in range(arguments.first, arguments.first + TRIES * wanted):
             if not wanted:
                 break
-            one = examine(draw(kind, SICKNESSES.get(kind), arguments.pool, number))
-            if not _counts(one):
-                print(f"left out, accuracy {one.accuracy:.1%}: {kind} [{one.description}]")
+            case, twin = draw(kind, SICKNESSES.get(kind), arguments.pool, number)
+            one = examine(case)
+            if reason := _left_out(one, twin):
+                print(
+                    f"left out, {reason}, accuracy {one.accuracy:.1%}: {kind} #{number} "
+                    f"[{one.description}]"
+                )
                 continue
             wanted -= 1
             _print_mistakes(one)
             yield one
 
 
-def _counts(one: Examined) -> bool:
-    """Return whether a healthy run reaches its bar, and a harmed one misses it."""
+def _left_out(one: Examined, twin: Case) -> str:
+    """Return why a run does not count: a healthy one that learns badly, a fault without harm."""
     reaches = one.accuracy >= one.bar
-    return reaches if one.kind == HEALTHY else not (SICKNESSES[one.kind].harms and reaches)
+    if one.kind == HEALTHY:
+        return "" if reaches else "not healthy"
+    if not SICKNESSES[one.kind].harms:
+        return ""
+    if reaches:
+        return "learns well"
+    if is_harmed(one, twin):
+        return ""
+    said = ", ".join(f"{name}: {verdict(one, look)}" for name, look in LOOKS.items())
+    return f"no worse than its twin ({said})"
 
 
 def verdict(one: Examined, look: Look) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import data, final_data
+from benchmarks.doctor.strangers import appeal_data, data, final_data, verdict_data
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -49,6 +49,48 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         final_data.pipes,
         final_data.spans,
     ),
+    "verdict": (
+        verdict_data.wedges,
+        verdict_data.moods,
+        verdict_data.outlines,
+        verdict_data.chirps,
+        verdict_data.upended_digits,
+        verdict_data.lamps,
+        verdict_data.bearings,
+        verdict_data.stretches,
+        verdict_data.motifs,
+        verdict_data.quadrants,
+        verdict_data.birds,
+        verdict_data.answers,
+        verdict_data.tiles,
+        verdict_data.leavers,
+        verdict_data.chords,
+        verdict_data.tides,
+        verdict_data.few_causes,
+        verdict_data.beams,
+        verdict_data.dials,
+        verdict_data.orders,
+    ),
+    "appeal": (
+        appeal_data.dice,
+        appeal_data.mirrored_garments,
+        appeal_data.bold_digits,
+        appeal_data.roads,
+        appeal_data.windows,
+        appeal_data.sleep,
+        appeal_data.tongues,
+        appeal_data.paths,
+        appeal_data.soils,
+        appeal_data.links,
+        appeal_data.grains,
+        appeal_data.votes,
+        appeal_data.ailments,
+        appeal_data.lenses,
+        appeal_data.colonies,
+        appeal_data.edges,
+        appeal_data.shared_causes,
+        appeal_data.takings,
+    ),
 }
 
 
@@ -80,5 +122,21 @@ NETWORKS = {
         ),
         widths=(32, 50, 80, 128, 200),
         batches=(20, 28, 40, 56, 80),
+    ),
+    "verdict": Networks(
+        optimizers=(
+            Adam(1.2e-3), Adam(2.5e-3), AdamW(2e-3), AdamW(3.5e-3), SGD(0.12), SGD(0.2),
+            Momentum(0.025), Momentum(0.04), Nesterov(0.025), RMSProp(1.2e-3),
+        ),
+        widths=(28, 45, 72, 112, 180),
+        batches=(18, 24, 36, 50, 72, 90),
+    ),
+    "appeal": Networks(
+        optimizers=(
+            Adam(1e-3), Adam(1.8e-3), Adam(3.2e-3), AdamW(1.2e-3), AdamW(3e-3), SGD(0.09),
+            SGD(0.15), Momentum(0.015), Momentum(0.03), Nesterov(0.02), RMSProp(9e-4),
+        ),
+        widths=(36, 54, 88, 144, 220),
+        batches=(22, 30, 44, 60, 84),
     ),
 }  # fmt: skip

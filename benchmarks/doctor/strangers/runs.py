@@ -78,7 +78,7 @@ class Sickness:
         names: the checks whose finding is right.
         suits: condition on the data.
         activations: activations that the hidden layers may have.
-        harms: whether a run only counts if it misses the bar of its data.
+        harms: whether a run only counts if the fault harms it; see `harm.py`.
     """
 
     make: Callable[[Case, Rng], Case]
@@ -93,9 +93,12 @@ def changed(case: Case, **options: Any) -> dict[str, Any]:
     return {**case.options, **options}
 
 
-def draw(kind: str, sickness: Sickness | None, pool_name: str, number: int) -> Case:
-    """Draw the `number`-th run of a kind; without a sickness, a healthy run."""
+def draw(kind: str, sickness: Sickness | None, pool_name: str, number: int) -> tuple[Case, Case]:
+    """Draw the `number`-th run of a kind, and its twin without the fault.
+
+    Without a sickness, both are the same healthy run.
+    """
     rng = np.random.default_rng([zlib.crc32(f"strangers/{pool_name}/{kind}".encode()), number])
     one = sickness or Sickness(lambda case, _rng: case, ())
-    base = healthy(rng, pool_name, one.suits, one.activations)
-    return replace(one.make(base, rng), kind=kind, number=number)
+    twin = healthy(rng, pool_name, one.suits, one.activations)
+    return replace(one.make(twin, rng), kind=kind, number=number), twin

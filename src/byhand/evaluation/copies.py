@@ -23,7 +23,7 @@ NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 COMPARED_ROWS = 512
 """Number of rows that are compared at a time."""
 
-NEAR_COLUMNS = 4
+NEAR_COLUMNS = 3
 """With fewer columns, near neighbours are common by chance."""
 
 EQUAL = 1e-5

@@ -11,6 +11,7 @@ import pytest
 from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor import CHECKS, SEVERITIES, Observations, diagnose
 from byhand.evaluation.doctor.checks import in_causal_order
+from byhand.evaluation.doctor.checks.common import penalty_at_start
 from byhand.evaluation.doctor.findings_text import HEALTHY, lines
 from byhand.evaluation.doctor.observations import (
     HeldOutFacts,
@@ -109,6 +110,25 @@ def badly_ended(*trials: tuple[float, float], **setup: object) -> Observations:
     )
 
 
+def harmed_a_little_by(l2: float) -> Observations:
+    """A run that learned nearly all, and would have learned more in a few steps without l2."""
+    seen = replace(with_setup(l2=l2), end=state(0.4, 0.93), trial_loss=0.4)
+    return replace(seen, trials=(Trial(1.0, 150, 0.2, 0.94),), yardstick=0.94)
+
+
+def few_of_each_class(validation: float) -> Observations:
+    """A network that knows all of its 100 examples of 10 classes, and others less well."""
+    return replace(
+        with_setup(examples=100),
+        end=state(0.01, 1.0),
+        curves={
+            "loss": (0.5, 0.1, 0.01),
+            "val_loss": (0.5, 0.4, 0.4),
+            "val_accuracy": (0.5, validation, validation),
+        },
+    )
+
+
 def over_confident() -> Observations:
     seen = healthy()
     rising = (0.5, 0.3, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
@@ -191,6 +211,7 @@ SICK: dict[str, list[Observations]] = {
         with_held_out(spread_ratio=0.3),
         with_held_out(class_distance=0.9),
         with_held_out(knn_accuracy=0.1),
+        with_held_out(column_shift=0.5),
     ],
     "leaking_split": [
         with_held_out(repeated=30),
@@ -214,12 +235,17 @@ SICK: dict[str, list[Observations]] = {
         badly_ended(
             (1.0, 1.95), clip_norm=1e-5
         ),  # without the fault, 150 steps do not get far either
+        badly_ended((1.0, 1.95), clip_norm=0.01, optimizer="sgd"),  # 1,000 steps of 0.001
     ],
     "fading_rate": [
         replace(
             badly_ended((1.0, 0.5)),
             curves={"loss": (2.0,) * 8, "learning_rate": tuple(0.1 * 0.1**k for k in range(8))},
-        )
+        ),
+        replace(
+            healthy(),  # as far as its own examples show, but not on others
+            curves={"val_accuracy": (0.87,) * 8, "learning_rate": tuple(0.1**k for k in range(8))},
+        ),
     ],
     "wrong_loss": [
         badly_ended((1.0, 1.9), loss="absolute_error"),
@@ -239,9 +265,11 @@ SICK: dict[str, list[Observations]] = {
         with_start(layer(1), loss=9.0),
         replace(healthy(), start=replace(state(3.0, 0.1), logits=12.0)),
         with_start(layer(1), loss=0.2),
+        replace(regression(-2.0, 2.0), start=replace(state(200.0, 0.0), logits=14.0)),
     ],
     "over_regularised": [
         badly_ended((1.0, 0.3), l2=0.5),
+        harmed_a_little_by(l2=1.0),
         replace(
             badly_ended((1.0, 1.9), l2=0.5),
             end=state(2.0, 0.3, layer(1, weight_norm=0.2), layer(3, hidden=False, weight_norm=0.2)),
@@ -274,7 +302,8 @@ SICK: dict[str, list[Observations]] = {
         replace(badly_ended(), curves={"loss": (2.3, 2.0, 1.8, 1.6, 1.4, 1.3, 1.1, 1.0)}),
     ],
     "over_fitting": [
-        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)})
+        few_of_each_class(validation=0.9),
+        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)}),
     ],
     "over_confidence": [over_confident()],
     "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
@@ -404,6 +433,46 @@ def test_few_values_that_are_predicted_much_worse_for_others_were_memorised(
     assert (found.check, found.severity) == ("over_fitting", severity)
 
 
+def test_a_few_labels_that_are_known_as_well_as_others_were_not_memorised() -> None:
+    assert diagnose(few_of_each_class(validation=0.94)) == []
+
+
+def test_weights_that_start_too_large_make_no_penalty_strong() -> None:
+    seen = badly_ended((1.0, 0.3), l2=1e-4)
+    wild = with_start(layer(1, weight_norm=600.0))
+
+    assert penalty_at_start(replace(seen, start=wild.start)) < 0.01
+
+
+def test_weight_decay_that_a_hasty_rate_makes_strong_is_not_the_cause() -> None:
+    seen = replace(badly_ended((0.1, 0.2), (1.0, 1.3), weight_decay=0.01), trial_loss=2.0)
+    hasty = replace(seen.setup, learning_rate=0.5)
+
+    assert diagnose(replace(seen, setup=hasty))[0].check == "learning_rate_high"
+
+
+def test_a_mild_penalty_is_not_blamed_for_what_a_trial_learns_faster() -> None:
+    assert diagnose(harmed_a_little_by(l2=1e-4)) == []
+
+
+@pytest.mark.parametrize(("accuracy", "severity"), [(0.955, "note"), (0.8, "warning")])
+def test_large_first_steps_are_a_note_where_all_was_learnt(accuracy: float, severity: str) -> None:
+    seen = replace(healthy(), updates=(1e-3, 0.6, 1e-3), end=state(0.15, accuracy))
+    (found,) = (one for one in diagnose(seen) if one.check == "update_ratio")
+
+    assert found.severity == severity
+
+
+def test_what_is_easy_with_the_label_among_the_inputs_is_no_yardstick() -> None:
+    seen = badly_ended((1.0, 1.9))
+    assert seen.labels is not None
+    told = replace(seen.labels, told=1.0, told_next=0.3, telling_column=5)
+    first, *others = diagnose(replace(seen, labels=told))
+
+    assert first.check == "label_in_inputs"
+    assert "under_fitting" in {one.check for one in others if one.follows == "label_in_inputs"}
+
+
 def test_values_on_another_scale_are_a_warning_where_the_network_falls_behind() -> None:
     seen = regression(0.0, 900.0)
     severities = [
@@ -435,6 +504,40 @@ def test_contradictions_at_the_borders_of_classes_are_a_note(
 
     assert found.severity == severity
     assert ("overlap" in found.meaning) is (severity == "note")
+
+
+def test_contradictions_are_a_note_where_classes_overlap_everywhere() -> None:
+    seen = with_labels(suspects=0.08, knn_accuracy=0.7, unanimous=150, contradicted=0.09)
+    seen = replace(seen, curves={})
+    (found,) = (one for one in diagnose(seen) if one.check == "label_noise")
+
+    assert found.severity == "note"
+    assert "overlap" in found.meaning
+
+
+def test_a_limit_that_allows_long_ways_is_not_too_tight() -> None:
+    seen = badly_ended((1.0, 1.95), clip_norm=0.02, optimizer="momentum")
+
+    assert "tight_clipping" not in {one.check for one in diagnose(seen)}
+
+
+def test_a_loss_that_dropout_raises_does_not_make_hardly_any_steps_too_long() -> None:
+    seen = badly_ended((0.1, 2.29), (1.0, 2.28))
+    raised = replace(seen, curves={"loss": (3.6,) * 4}, updates=(1e-6, 2e-6, 1e-6))
+
+    assert "learning_rate_high" not in {one.check for one in diagnose(raised)}
+
+
+def test_a_schedule_that_wastes_nearly_all_epochs_is_named_although_nothing_is_behind() -> None:
+    seen = replace(
+        healthy(),
+        curves={"learning_rate": tuple(0.1**k for k in range(40))},
+        trials=(Trial(1.0, 150, 0.2, 0.94),),
+        trial_loss=0.2,
+    )
+    (found,) = diagnose(seen)
+
+    assert (found.check, found.severity) == ("fading_rate", "warning")
 
 
 def test_values_that_a_network_predicts_belong_to_their_inputs() -> None:
@@ -520,6 +623,17 @@ def test_a_gap_that_does_no_harm_yet_is_only_worth_a_note() -> None:
     (found,) = diagnose(replace(seen, curves=curves))
 
     assert (found.check, found.severity) == ("over_fitting", "note")
+
+
+@pytest.mark.parametrize(("reachable", "severity"), [(0.85, "warning"), (0.8, "note")])
+def test_a_gap_is_a_note_where_others_are_predicted_as_well_as_is_easy(
+    reachable: float, severity: str
+) -> None:
+    seen = with_labels(knn_accuracy=reachable)
+    curves = {"loss": (0.9, 0.1), "val_loss": (0.6, 0.7), "val_accuracy": (0.8, 0.82)}
+    (found,) = diagnose(replace(seen, curves=curves, end=state(0.1, 0.95)))
+
+    assert (found.check, found.severity) == ("over_fitting", severity)
 
 
 def test_a_loss_that_doubles_while_few_more_are_wrong_is_over_confidence() -> None:

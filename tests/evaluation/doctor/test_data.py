@@ -7,7 +7,7 @@ import pytest
 
 from byhand import load_dataset
 from byhand.evaluation.doctor.class_scores import class_scores
-from byhand.evaluation.doctor.data_observations import input_facts, value_facts
+from byhand.evaluation.doctor.data_observations import column_shift, input_facts, value_facts
 from byhand.evaluation.doctor.neighbours import (
     Part,
     label_facts,
@@ -153,6 +153,15 @@ def test_neighbours_predict_held_out_labels_unless_these_are_shifted() -> None:
 
 
 # --- preparation ----------------------------------------------------------------------------------
+
+
+def test_columns_that_hold_something_else_are_told_from_chance(rng) -> None:
+    train, same = (rng.normal(size=(rows, 1)) + np.zeros(12) for rows in (400, 100))
+    others = np.concatenate([same[:, :6], same[:, 6:] + 1], axis=1)
+
+    assert column_shift(train, same) == 0
+    assert column_shift(train, others) == pytest.approx(0.5**0.5, abs=0.3)
+    assert column_shift(np.zeros((9, 3)), np.zeros((4, 3))) == 0
 
 
 def test_negatives_among_images_are_counted(rng) -> None:

@@ -200,6 +200,8 @@ class HeldOutFacts:
             other; copies that are equal in every number are not counted.
         knn_accuracy: fraction of the examples whose label is that of their nearest training
             examples; NaN if it was not measured.
+        column_shift: root mean square over the columns of the difference of their means, in
+            standard deviations of the column, beyond chance.
     """
 
     rows: int
@@ -210,6 +212,7 @@ class HeldOutFacts:
     class_noise: float
     near: float = 0.0
     knn_accuracy: float = math.nan
+    column_shift: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -131,8 +131,13 @@ def own_end(seen: Observations) -> str:
 
 
 def penalty_at_start(seen: Observations) -> float:
-    """Return the first l2 penalty over the loss of an untrained network; 0 if it is not known."""
-    squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
+    """Return the first l2 penalty over the loss of an untrained network; 0 if it is not known.
+
+    Weights that start too large are a fault of their own. They count with the length that He's
+    initialiser gives them: a mean square of 2 / n_in, so 2 for each unit.
+    """
+    layers = seen.start.layers if seen.start else ()
+    squares = sum(min(layer.weight_norm**2, 2.0 * layer.units) for layer in layers)
     return seen.setup.l2 / 2 * squares / (usual_loss(seen) or math.inf)
 
 

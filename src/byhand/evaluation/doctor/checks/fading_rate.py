@@ -14,6 +14,7 @@ from byhand.evaluation.doctor.checks.common import (
     SLIGHTLY_POOR,
     same_rate,
     shortfall,
+    shortfall_on_others,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
@@ -24,6 +25,10 @@ from byhand.training.schedules import Exponential
 FADED, EARLY = 0.01, 0.5
 """The learning rate has faded if it is below the first fraction of its largest value. That is early
 before the second fraction of the training."""
+
+AT_ONCE = 0.1
+"""Before this fraction of the training nearly all of it is wasted, whatever was learned until then,
+unless the loss had already become small."""
 
 
 def fading(case: Case, rng: Rng) -> Case:
@@ -52,7 +57,9 @@ def fading_rate(seen: Observations) -> Finding | None:
         return None
     own = same_rate(seen)
     is_better = own is not None and own.loss < RATHER_BETTER * seen.trial_loss
-    if shortfall(seen) < SLIGHTLY_POOR and not is_better:
+    behind = max(shortfall(seen), shortfall_on_others(seen)) > SLIGHTLY_POOR
+    wasted = at_work < AT_ONCE * len(rates) and seen.trials  # they are made if the loss ended high
+    if not (behind or wasted or is_better):
         return None
     return Finding(
         name="learning rate fades too early",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -35,7 +35,7 @@ def _has_rows(data: Data) -> bool:
 
 
 @register_check(
-    explains=FIT,
+    explains=(*FIT, *POOR_END),  # what is easy to reach is measured with the column, too
     faults={"label among inputs": Fault(label_among_inputs, {"data": _has_rows, **EXTRAS})},
 )
 def label_in_inputs(seen: Observations) -> Finding | None:

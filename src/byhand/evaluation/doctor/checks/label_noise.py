@@ -27,6 +27,10 @@ SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 FADING = 2.5
 """Contradictions get rarer towards the middle of classes beyond chance, in standard errors."""
 
+QUIET, QUIET_ERRORS = 0.5, 3.0
+"""Where all neighbours agree, contradictions are below this fraction of those everywhere, by so
+many standard errors: 0.1 % by chance if labels are wrong at random."""
+
 ONE_SIDED, ONE_SIDED_MARGIN = 1.5, 0.05
 """Neighbours agree too often above this multiple of the frequency by chance, plus this fraction."""
 
@@ -112,10 +116,25 @@ def _only_overlap(facts: LabelFacts) -> bool:
 
     Contradictions get rarer where more neighbours agree, and are few where all agree.
     """
+    if _is_quiet_inside(facts):
+        return True
     if facts.fading < FADING:
         return False
     deep = _at_least(facts.contradicted, facts.unanimous) if facts.unanimous else 0.0
     return deep < SUSPECT_FRACTION / 2
+
+
+def _is_quiet_inside(facts: LabelFacts) -> bool:
+    """Return whether labels contradict unanimous neighbours far less often than neighbours at all.
+
+    Labels that are wrong at random contradict both equally often.
+    """
+    everywhere = 1 - facts.knn_accuracy
+    if not facts.unanimous or not 0 < everywhere < 1:
+        return False
+    error = math.sqrt(everywhere * (1 - everywhere) / facts.unanimous)
+    fewer = everywhere - facts.contradicted
+    return fewer > max((1 - QUIET) * everywhere, QUIET_ERRORS * error)
 
 
 def _are_one_sided(facts: LabelFacts) -> bool:

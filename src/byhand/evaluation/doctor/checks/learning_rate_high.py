@@ -35,6 +35,9 @@ WORSE_THAN_NOTHING = 1.5
 
 WORSE_THAN_START = 1.2
 
+HARDLY_MOVING = 1e-4
+"""Steps below this fraction of the weights of every layer are not too long."""
+
 SLOWER = 0.1
 """The best rate for a few steps may be too high for many; this fraction is the alternative."""
 
@@ -92,8 +95,11 @@ def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
 
 
 def _has_lost_its_way(seen: Observations, usual: float) -> bool:
-    """Return whether the loss started at its usual value and then rose."""
-    if seen.start is None:
+    """Return whether the loss started at its usual value and then rose, by steps that matter.
+
+    With dropout, the loss in training is above that of the start without any step.
+    """
+    if seen.start is None or all(ratio < HARDLY_MOVING for ratio in seen.updates or (math.nan,)):
         return False
     return last_loss(seen) > max(WORSE_THAN_NOTHING * usual, WORSE_THAN_START * seen.start.loss)
 

@@ -8,16 +8,27 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, has_r2, measure, measured
+from byhand.evaluation.doctor.checks.common import (
+    curve,
+    has_r2,
+    measure,
+    measured,
+    shortfall_on_others,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.significance import binomial_tail
 
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
 
 FEW_ROWS = 60
 """With fewer examples, values that are predicted much worse for others were memorised."""
+
+FEW_OF_CLASS, CHANCE = 20, 0.05
+"""With fewer examples of each class, a gap was memorised if a network that predicts others as well
+as its own would be right on so many of its own with less than this probability."""
 
 TURNED = 1.1
 """A gap does harm once the validation loss is this multiple of its lowest value."""
@@ -51,12 +62,13 @@ def over_fitting(seen: Observations) -> Finding | None:
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
-    few = _are_few_values(seen, train, validation, rows)
+    few = _are_few_values(seen, train, validation, rows) or _are_few_labels(seen, train, validation)
     if not few and gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
-    harms = few or not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
+    rises = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
+    harms = few or (rises and not shortfall_on_others(seen) <= 0)
     return Finding(
         name="over-fitting",
         severity=_severity(seen, min(gap, _early_gap(seen, gap)), harms),
@@ -80,6 +92,14 @@ def _are_few_values(seen: Observations, train: float, validation: float, rows: i
         return False
     ratio = (1 - validation) / (1 - train)
     return math.log(ratio) > ERRORS * math.sqrt(2 / n + 2 / rows)
+
+
+def _are_few_labels(seen: Observations, train: float, validation: float) -> bool:
+    """Return whether a few labels of each class are known too well to be anything but memorised."""
+    n, classes = seen.setup.examples or 0, seen.setup.classes
+    if not classes or n >= FEW_OF_CLASS * classes or train - validation < GAP:
+        return False
+    return binomial_tail(round(train * n), n, validation) < CHANCE
 
 
 def _changes(seen: Observations) -> tuple[Change, ...]:
@@ -145,10 +165,12 @@ def _points(seen: Observations, gap: float) -> str:
 def _severity(seen: Observations, gap: float, harms: bool) -> str:
     """Return the severity. Noise in the target values separates the two r2 without any harm.
 
+    So do classes that overlap, if the network predicts others as well as is easy to reach.
+
     Args:
         seen: the observations.
         gap: the smaller one of the last gap and of that at the lowest validation loss.
-        harms: whether the validation loss has risen.
+        harms: whether the validation loss has risen, and others could be predicted better.
     """
     if gap > LARGE_GAP and not has_r2(seen):
         return "critical"

@@ -8,6 +8,7 @@ from dataclasses import replace
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
     LEARNT,
+    MUCH_BETTER,
     POOR_END,
     RATES,
     SLIGHTLY_POOR,
@@ -96,11 +97,15 @@ def _evidence(seen: Observations) -> tuple[str, dict[str, float]] | None:
 
 
 def _only_a_lower_rate_learns(seen: Observations) -> bool:
-    """Return whether the run's own rate fails even without penalties, and a lower one does not."""
+    """Return whether a lower rate learns much more than the run's own, both without penalties.
+
+    Weight decay is part of each step, so a rate that is too high makes it too strong, too.
+    """
     own, lower, usual = same_rate(seen), best_trial(seen, higher=False), usual_loss(seen)
     if own is None or lower is None or usual is None:
         return False
-    return not own.loss < LEARNT * usual and lower.loss < LEARNT * usual
+    fails = not own.loss < LEARNT * usual or lower.loss < MUCH_BETTER * own.loss
+    return fails and lower.loss < LEARNT * usual
 
 
 def _free_run_is_better(seen: Observations, own: Trial) -> bool:
@@ -109,7 +114,8 @@ def _free_run_is_better(seen: Observations, own: Trial) -> bool:
         return False
     if seen.setup.diverged:
         return seen.setup.dropout >= STRONG_DROPOUT and own.loss < LEARNT * usual
-    return seen.trial_loss > HIGH_LOSS * usual and own.loss < BETTER * seen.trial_loss
+    high = seen.trial_loss > HIGH_LOSS * usual or penalty_at_start(seen) > OVERWHELMING
+    return high and own.loss < BETTER * seen.trial_loss
 
 
 def _final_loss(seen: Observations) -> float:

@@ -18,6 +18,7 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
+from byhand.readable import percent
 
 USUAL = {"clip_norm": 1.0, "clip_value": 1.0}
 """Limits that only rare large gradients exceed."""
@@ -25,6 +26,12 @@ USUAL = {"clip_norm": 1.0, "clip_value": 1.0}
 TIGHT, VERY_TIGHT = 0.05, 0.003
 """Clipping is tight below this fraction of the size that the first gradient has. Below the second
 no step moves anything, even where a hundred free steps do not get far either."""
+
+FAR_ENOUGH = 0.5
+"""Weights that cannot move by this fraction of their length stay close to chance."""
+
+LONGER_STEPS = {"sgd": 1.0, "momentum": 10.0, "nesterov": 10.0}
+"""How many times longer the usual momentum, 0.9, can make a step."""
 
 HARDLY_MOVES = 1e-5
 """A step below this fraction of a layer's weights does not count as one."""
@@ -78,7 +85,26 @@ def _evidence(seen: Observations, share: float) -> str | None:
         return f"{tried(free, seen)} without it"
     if share < VERY_TIGHT and (is_poor(seen) or _hardly_moves(seen)):
         return f"the first gradient is {1 / share:,.0f} times as large"
+    if is_poor(seen) and (reach := _reach(seen)) < FAR_ENOUGH:
+        return f"all steps together move the weights by at most {percent(reach)} of their length"
     return None
+
+
+def _reach(seen: Observations) -> float:
+    """Return how far all steps together can move the weights, as a fraction of their length.
+
+    A step of plain descent is at most the learning rate times the limit long, with momentum m at
+    most 1 / (1 - m) times as long. A limit c for each of n numbers is a limit c sqrt(n) for all.
+    Other optimizers divide by the size of the gradient, so a limit says nothing about their steps.
+    """
+    setup, start = seen.setup, seen.start
+    if start is None or setup.optimizer not in LONGER_STEPS or not start.gradient_rms:
+        return math.inf
+    root_n = start.gradient_norm / start.gradient_rms
+    norm, value = setup.clip_norm or math.inf, setup.clip_value or math.inf
+    step = (setup.learning_rate or math.inf) * LONGER_STEPS[setup.optimizer]
+    length = math.sqrt(sum(layer.weight_norm**2 for layer in start.layers))
+    return step * min(norm, value * root_n) * (setup.steps or math.inf) / (length or math.nan)
 
 
 def _hardly_moves(seen: Observations) -> bool:

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import POOR_END
+from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, shortfall
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng, gain
 from byhand.evaluation.doctor.finding import Finding
@@ -14,6 +14,8 @@ from byhand.evaluation.doctor.observations import Observations
 from byhand.network import BatchNormLayer, DenseLayer
 
 RATIO_NOTE, RATIO_WARNING = (1e-4, 1e-1), (1e-5, 0.5)
+AS_LONG_AS_WEIGHTS = 1.0
+"""A step as long as the weights themselves leaves nothing of them."""
 
 
 def frozen(case: Case, rng: Rng) -> Case:
@@ -38,7 +40,7 @@ def update_ratio(seen: Observations) -> Finding | None:
     small = ratio < 1e-3
     return Finding(
         name="steps out of proportion to the weights",
-        severity="note" if RATIO_WARNING[0] <= ratio <= RATIO_WARNING[1] else "warning",
+        severity=_severity(seen, ratio),
         evidence="one step changes the weights of layers 1, 2, ... by "
         + ", ".join(f"{r:.1e}" for r in seen.updates)
         + " of their length (about 1e-3 is usual).",
@@ -53,3 +55,15 @@ def update_ratio(seen: Observations) -> Finding | None:
         ),
         numbers={"layer": number, "ratio": ratio},
     )
+
+
+def _severity(seen: Observations, ratio: float) -> str:
+    """Return a note for a ratio that is only unusual, and for large first steps that did no harm.
+
+    A layer whose weights start small takes large steps until they have grown.
+    """
+    if RATIO_WARNING[0] <= ratio <= RATIO_WARNING[1]:
+        return "note"
+    fails = seen.setup.diverged or shortfall(seen) > SLIGHTLY_POOR
+    grows = RATIO_WARNING[1] < ratio < AS_LONG_AS_WEIGHTS
+    return "note" if grows and not fails else "warning"

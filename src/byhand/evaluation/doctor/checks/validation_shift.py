@@ -16,6 +16,9 @@ from byhand.evaluation.doctor.observations import HeldOutFacts, LabelFacts, Obse
 from byhand.readable import percent
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
+COLUMN_SHIFT = 0.3
+"""Columns whose means are so many of their deviations away, beyond chance, hold something else."""
+
 NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0
 """Neighbours must predict validation labels worse than training labels by this fraction, and this
 many standard errors."""
@@ -77,6 +80,11 @@ def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
     reasons = []
     if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
         reasons.append(f"its mean is {facts.mean_shift:.2g} standard deviations away")
+    elif facts.column_shift > COLUMN_SHIFT:
+        reasons.append(
+            f"the means of its columns are {facts.column_shift:.2g} of their standard deviations "
+            "away, beyond chance"
+        )
     if not 1 / SPREAD < facts.spread_ratio < SPREAD:
         reasons.append(f"its spread is {facts.spread_ratio:.2g} times that of the training data")
     if facts.class_distance - 2 * facts.class_noise > CLASS_DISTANCE:
