@@ -117,7 +117,7 @@ def test_targets_that_no_network_of_this_kind_can_learn(output, units, y, messag
 
 
 def test_names_need_a_network_that_knows_them():
-    with pytest.raises(DataError, match="from 0 to 2, or class names if .* beginning with .'a'"):
+    with pytest.raises(DataError, match=r"from 0 to 2, or class names if .* beginning with .'a'"):
         encode_targets(["a", "b"], 2, 3, resolve_loss(None, SOFTMAX), np.dtype(np.float32))
     with pytest.raises(DataError, match="from 0 to 1, or class names if"):
         encode_targets(["a", "b"], 2, 1, resolve_loss(None, SIGMOID), np.dtype(np.float32))
