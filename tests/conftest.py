@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 # Set before NumPy is first imported: a pool of threads only slows products this small.
@@ -26,6 +27,39 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+
+NEEDED = {
+    "figures": ["matplotlib"],
+    "serve": ["starlette", "uvicorn", "prometheus_client"],
+    "sklearn": ["sklearn"],
+    "widget": ["anywidget"],
+}
+"""Optional packages without which all tests of a folder are skipped.
+
+A folder's conftest.py cannot skip them itself: if the folder is named alone, pytest imports that
+file before it collects anything, and stops.
+"""
+
+
+class _WithoutPackage(pytest.Module):
+    """A file of tests that is skipped before it is imported."""
+
+    missing: list[str]
+
+    def collect(self) -> list[pytest.Item]:
+        """Skip the file."""
+        pytest.skip(f"not installed: {', '.join(self.missing)}", allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> pytest.Module | None:
+    """Skip a file of tests whose folder needs a package that is not installed."""
+    needed = NEEDED.get(module_path.parent.name, [])
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if not missing:
+        return None
+    module: _WithoutPackage = _WithoutPackage.from_parent(parent, path=module_path)
+    module.missing = missing
+    return module
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -80,8 +80,23 @@ MORE = {
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
-SLOW = {PROPERTIES, "tests/training/test_edges.py"}
-"""Tests that run only for changes that the others do not notice."""
+TABLES = ["tests/test_defaults.py", "tests/test_limits.py"]
+"""Tests of everything public in `network` and `training`."""
+
+WIDE = {
+    "network": ["network", "test_mlp.py", "test_model_file.py"],
+    "training": ["training"],
+    "kernels": ["network/layers", "network/test_gradients.py", "training/test_against_torch.py"],
+}
+"""Tests of a room, or tests that reach it, which try a change before it counts as not noticed."""
+
+LONG = {
+    "tests/training/test_edges.py",
+    "tests/training/test_larger_than_memory.py",
+    "tests/training/test_learning.py",
+    "tests/training/test_loggers.py",
+}
+"""Tests that take too long to run for every module of their room."""
 
 
 def main() -> None:
@@ -106,9 +121,8 @@ def main() -> None:
         own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        tests = [name for name in tests_of(module) if name not in SLOW]
-        later = [name for name in tests_of(module) if name in SLOW]
-        for one, result in try_mutants(own, tests, later, ends, options):
+        tests = [name for name in tests_of(module) if name not in LONG]
+        for one, result in try_mutants(own, tests, later_tests_of(module), ends, options):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -180,7 +194,26 @@ def tests_of(module: str) -> list[str]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*own, *more, PROPERTIES] if own or more else []
+    tables = [] if inner.parts[0] == "kernels" else TABLES
+    return [*own, *more, *tables] if own or more or tables else []
+
+
+def later_tests_of(module: str) -> list[str]:
+    """Return the files of tests that run only for changes that the others do not notice."""
+    if module in COMPILED:
+        return []
+    own = tests_of(module)
+    places = [Path("tests", name) for name in WIDE[Path(module).parts[2]]]
+    wide = [
+        path.as_posix()
+        for place in places
+        for path in (sorted(place.rglob("test_*.py")) if place.is_dir() else [place])
+    ]
+    return [
+        *(name for name in own if name in LONG),
+        *(name for name in wide if name not in {*own, *LONG}),
+        PROPERTIES,
+    ]
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from benchmarks.mutation import trial
-from benchmarks.mutation.__main__ import LEFT_OUT, MORE, ROOMS, Record
+from benchmarks.mutation.__main__ import LEFT_OUT, MORE, ROOMS, TABLES, Record, later_tests_of
 from benchmarks.mutation.__main__ import tests_of as files_of
 from benchmarks.mutation.mutants import mutants
 from benchmarks.mutation.trial import _changes, _codes
@@ -174,4 +174,16 @@ def test_every_module_that_computes_has_tests_and_every_entry_exists():
 
     assert len(computing) > 40
     for path in computing:
-        assert files_of(path.as_posix()) or any(one in path.as_posix() for one in LEFT_OUT), path
+        own = set(files_of(path.as_posix())) - set(TABLES)
+        assert own or any(one in path.as_posix() for one in LEFT_OUT), path
+
+
+def test_a_change_is_tried_with_all_tests_of_its_room():
+    module = "src/byhand/training/trainer.py"
+    own, later = files_of(module), later_tests_of(module)
+
+    assert own[0] == "tests/training/test_trainer.py"
+    assert {"tests/training/test_checkpoint.py", "tests/test_properties.py"} <= set(later)
+    assert "tests/training/test_loggers.py" not in later
+    assert set(own).isdisjoint(later)
+    assert all(Path(name).exists() for name in own + later)

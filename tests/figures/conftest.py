@@ -6,16 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-
-pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.transforms import Bbox
 
 from byhand import (
     BatchNormLayer,
@@ -28,6 +22,10 @@ from byhand import (
 from byhand.data import Part
 from byhand.evaluation import Statistics
 from byhand.figures import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 
 def trained(x, y, layers, names=None, epochs=3, keep=120, **options) -> Subject:
@@ -180,6 +178,8 @@ class Drawing:
 
 @contextmanager
 def _noted_texts(noted: list[tuple[str, Bbox]]) -> Iterator[None]:
+    from matplotlib.text import Text
+
     draw = Text.draw
 
     def noting(self: Text, renderer: object) -> None:
@@ -197,6 +197,7 @@ def _noted_texts(noted: list[tuple[str, Bbox]]) -> Iterator[None]:
 @pytest.fixture
 def draw() -> Callable[[Figure], Drawing]:
     """Draws a figure and returns its texts."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     def drawn(figure: Figure) -> Drawing:
         canvas = FigureCanvasAgg(figure)

@@ -1,9 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
-
-pytest.importorskip("matplotlib")
 
 from byhand.augmentation import Augmentation
 from byhand.figures.augmented import augmented_images, first_of_each_class, text_of

@@ -20,9 +20,6 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 from byhand.data import Preparation
 
-for library in ("starlette", "uvicorn", "prometheus_client"):
-    pytest.importorskip(library)
-
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):

@@ -8,15 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-pytest.importorskip("sklearn", reason="scikit-learn is not installed")
-
-from sklearn.datasets import load_diabetes, load_iris
-from sklearn.exceptions import ConvergenceWarning
-
 
 @pytest.fixture(autouse=True)
 def _few_epochs_are_no_fault() -> Iterator[None]:
     """Ignore the warning that scikit-learn requires after a few epochs; tests train no longer."""
+    from sklearn.exceptions import ConvergenceWarning
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
@@ -25,11 +22,15 @@ def _few_epochs_are_no_fault() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def iris() -> tuple[np.ndarray, np.ndarray]:
     """150 flowers of three kinds with four measurements each."""
+    from sklearn.datasets import load_iris
+
     return load_iris(return_X_y=True)
 
 
 @pytest.fixture(scope="session")
 def diabetes() -> tuple[np.ndarray, np.ndarray]:
     """442 patients with ten measurements and a target value, standardised."""
+    from sklearn.datasets import load_diabetes
+
     X, y = load_diabetes(return_X_y=True)
     return X * 20, (y - y.mean()) / y.std()

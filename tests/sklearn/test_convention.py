@@ -9,9 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("sklearn", reason="scikit-learn is not installed")
-
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from byhand.sklearn import MLPClassifier, MLPRegressor

@@ -6,8 +6,6 @@ import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
 
 @pytest.fixture(scope="session")
 def digits_net() -> MultiLayerPerceptron:
