@@ -35,7 +35,8 @@ def judge(
     """
     agreement = Agreement(problem, values, single)
     found = [Judge(problem, agreement, hints).judge()]
-    if any(cause.stage == "forward" for cause in found[0].causes):
+    stages = {cause.stage for cause in found[0].causes} | found[0].unknown
+    if "forward" in stages:
         # A forward pass may end with the scores if the loss contains the softmax.
         found.append(Judge(problem, agreement, hints, logits=True).judge())
         # The backward pass may be that of the right network, with the numbers of the wrong one.
