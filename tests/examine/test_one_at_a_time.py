@@ -125,3 +125,81 @@ def test_a_mistake_in_it_is_named(examined, source, right, wrong, name):
     result = examined(source, (right, wrong))
 
     assert [one.name for one in result.causes] == [name]
+
+
+LOOPS = """
+import numpy as np
+
+def get_weights():
+    return [np.random.randn(64, 16) * 0.1, np.random.randn(16, 10) * 0.1]
+
+def get_biases():
+    return [np.random.randn(16) * 0.1, np.random.randn(10) * 0.1]
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def feed_forward(image, weights, biases):
+    zs, activations = [], [image]
+    for W, b in zip(weights, biases):
+        z = np.array([sum(activations[-1] * W[:, unit]) + b[unit] for unit in range(len(b))])
+        zs.append(z)
+        activations.append(sigmoid(z))
+    return zs, activations
+
+def back_prop(zs, activations, target, weights):
+    delta = (activations[2] - target) * activations[2] * (1 - activations[2])
+    last = np.outer(activations[1], delta), delta
+    delta = (weights[1] @ delta) * activations[1] * (1 - activations[1])
+    return [np.outer(activations[0], delta), last[0]], [delta, last[1]]
+"""
+
+
+def test_one_example_as_a_vector_with_weights_and_biases_of_two_functions(examined):
+    result = examined(LOOPS)
+
+    found = {one.name: one.status for one in result.checks}
+    assert result.causes == ()
+    assert found["A2"] == found["dW1"] == found["db2"] == RIGHT
+
+
+ROW_ONLY = """
+import numpy as np
+
+class Net:
+    def __init__(self):
+        self.W1, self.b1 = np.random.randn(784, 32) * 0.05, np.zeros((1, 32))
+        self.W2, self.b2 = np.random.randn(32, 10) * 0.05, np.zeros((1, 10))
+
+    def forward(self, x):
+        self.z1 = x @ self.W1 + self.b1
+        self.a1 = np.maximum(self.z1, 0)
+        scores = self.a1 @ self.W2 + self.b2
+        e = np.exp(scores - scores.max())
+        self.a2 = e / e.sum()
+        return self.a2
+
+    def backward(self, x, y):
+        x = x.reshape(1, -1)
+        dz2 = self.a2 - y
+        dz1 = dz2 @ self.W2.T * (self.z1 > 0)
+        return x.T @ dz1, dz1, self.a1.T @ dz2, dz2
+"""
+
+
+def test_code_for_one_row_is_not_accused_of_shapes_that_a_batch_has(examined):
+    assert "shapes" not in {cause.name for cause in examined(ROW_ONLY).causes}
+
+
+MOMENTUM = ONE_AT_A_TIME.replace(
+    "self.weights = [w - eta * g for w, g in zip(self.weights, for_w)]",
+    "self.velocity = [0.1 * g for g in for_w]\n"
+    "        self.weights = [w - eta * v for w, v in zip(self.weights, self.velocity)]",
+)
+
+
+def test_a_step_with_momentum_is_not_compared(examined):
+    result = examined(MOMENTUM)
+
+    assert result.causes == ()
+    assert any("momentum" in note for note in result.notes)

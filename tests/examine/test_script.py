@@ -178,3 +178,77 @@ def test_packages_that_were_loaded_before_are_the_same_afterwards(replied):
 
     assert {name for name, one in before.items() if sys.modules.get(name) is not one} == set()
     assert fonts is sys.modules["matplotlib.font_manager"]
+
+
+LIBRARY = """
+import random
+import numpy as np
+from mnist_loader import load_data_wrapper
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+def sgd(training_data, epochs, mini_batch_size, eta, test_data):
+    W1, b1 = np.random.randn(30, 784) * 0.05, np.zeros((30, 1))
+    W2, b2 = np.random.randn(10, 30) * 0.2, np.zeros((10, 1))
+    for _ in range(epochs):
+        random.shuffle(training_data)
+        for start in range(0, len(training_data), mini_batch_size):
+            pairs = training_data[start : start + mini_batch_size]
+            x, y = np.hstack([one for one, _ in pairs]), np.hstack([one for _, one in pairs])
+            a1 = sigmoid(np.einsum("ij,jk->ik", W1, x) + b1)
+            a2 = sigmoid(np.dot(W2, a1) + b2)
+            d2 = (a2 - y) * a2 * (1 - a2) / len(pairs)
+            d1 = np.dot(W2.T, d2) * a1 * (1 - a1)
+            W2, b2 = W2 - eta * np.dot(d2, a1.T), b2 - eta * d2.sum(axis=1, keepdims=True)
+            W1, b1 = W1 - eta * np.dot(d1, x.T), b1 - eta * d1.sum(axis=1, keepdims=True)
+"""
+
+
+def test_a_training_function_may_take_pairs(replied):
+    reply = replied(LIBRARY)
+
+    assert reply["complete"]
+    assert reply["sizes"] == [784, 30, 10]
+
+
+def test_a_loader_that_is_not_there_gives_pairs(replied):
+    called = "\ntraining_data, _, test_data = load_data_wrapper()\n"
+
+    reply = replied(LIBRARY + called + "sgd(training_data, 2, 10, 0.5, test_data)\n")
+
+    assert reply["complete"]
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
+def test_numpys_old_names_are_there(replied):
+    reply = replied(SCRIPT, ("inner.T @ delta", "np.mat(inner).T * np.mat(delta)"))
+
+    assert reply["complete"]
+    assert not hasattr(np, "mat")
+
+
+def test_a_script_that_needs_more_time_is_told_how_to_get_it(tmp_path):
+    path = tmp_path / "slow.py"
+    path.write_text("total = 0\nwhile True:\n    total = abs(total + 1.0)\n")
+
+    reply = examine_script(path, 2.0)
+
+    assert "stopped after 1 s" in reply["error"]
+    assert "--seconds 8" in reply["error"]
+
+
+def test_tables_have_names_of_columns_or_not():
+    named, bare = (Digits(20, "float(x)", bare).file("my_mnist.csv") for bare in (False, True))
+
+    assert named.startswith(b"label,pixel0")
+    assert bare == named.partition(b"\n")[2]
+    assert Digits(20).file("train_labels.csv").split()[1:] == [
+        b"%d" % y for y in Digits(20).train[1]
+    ]
+
+
+def test_a_file_of_a_network_is_not_data():
+    assert Digits(20).file("models/dropout.pkl") is None
+    assert Digits(20).file("my_weights.npz") is None
+    assert Digits(20).file("data/mnist.npz") is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from byhand.examine.result import RIGHT
+from byhand.examine.workspace import Workspace
 
 FIXED_DEPTH = """
 import numpy as np
@@ -242,3 +243,13 @@ def test_a_forward_pass_that_cannot_be_called_is_no_mistake_but_needs_an_adapter
     assert "KeyError: 'last'" in result.error
     assert "def forward" in result.advice
     assert not result.causes
+
+
+def test_p_beside_weights_is_the_probability_that_a_unit_is_kept():
+    def forward(x, w1, b1, p):
+        return x, w1, b1, p
+
+    space = Workspace({"X": 1, "params": {}, "keep": 1.0}, quantities={("W", 1): 2, ("b", 1): 3})
+
+    assert space.call(forward) == (1, 2, 3, 1.0)
+    assert space.call(lambda x, p: p) == {}

@@ -115,7 +115,12 @@ def _print(result: Result) -> None:
 
 def _print_causes(result: Result) -> None:
     if not result.causes:
-        printing.line("Everything that could be compared is right.")
+        compared = any(check.status == RIGHT for check in result.checks)
+        printing.line(
+            "Everything that could be compared is right."
+            if compared
+            else "Nothing could be compared."
+        )
         return
     for place, cause in enumerate(result.causes):
         detail = next((c.detail for c in result.checks if c.name == cause.shows_in), "")

@@ -12,9 +12,10 @@ from itertools import combinations
 from typing import Any
 
 from byhand.examine.agreement import Agreement
-from byhand.examine.judgement import Judgement, in_order
+from byhand.examine.judgement import DIFFERS, Judgement, in_order
 from byhand.examine.kinds import intended, losses, losses_of_gradient, possible
 from byhand.examine.mistakes import catalogue
+from byhand.examine.order import gradient_names, numbers_of, weights_before
 from byhand.examine.other_step import OTHER_METHOD, other_step
 from byhand.examine.problem import Problem
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
@@ -34,7 +35,8 @@ def judge(
     """
     agreement = Agreement(problem, values, single)
     found = [Judge(problem, agreement, hints).judge()]
-    if any(cause.stage == "forward" for cause in found[0].causes):
+    stages = {cause.stage for cause in found[0].causes} | found[0].unknown
+    if "forward" in stages:
         # A forward pass may end with the scores if the loss contains the softmax.
         found.append(Judge(problem, agreement, hints, logits=True).judge())
         # The backward pass may be that of the right network, with the numbers of the wrong one.
@@ -163,8 +165,8 @@ class Judge:
     # --- gradients and update -------------------------------------------------------------------
 
     def _gradient(self) -> None:
-        shown = [name for name in self._gradient_names() if name in self.values]
-        moved = [f"new {n[1:]}" for n in self._gradient_names() if f"new {n[1:]}" in self.values]
+        shown = [name for name in gradient_names(self.L) if name in self.values]
+        moved = [f"new {n[1:]}" for n in gradient_names(self.L) if f"new {n[1:]}" in self.values]
         if not shown and not moved:
             return
         self._choose_gradient(shown, moved)
@@ -175,9 +177,6 @@ class Judge:
         explained = steps(self.problem, self.found.setting, with_gradient, *self.more).run()
         self._gradient_checks(shown, moved, reference)
         self._update_checks(moved, reference, explained)
-
-    def _gradient_names(self) -> list[str]:
-        return [f"d{kind}{n}" for n in range(self.L, 0, -1) for kind in "Wb"]
 
     def _choose_gradient(self, shown: list[str], moved: list[str]) -> None:
         settings = self._gradient_settings()
@@ -274,8 +273,8 @@ class Judge:
     ) -> None:
         """Record for each gradient whether it, or the step that it makes, is right."""
         wrong: set[str] = set()
-        at_fault = any(cause.stage == "gradient" for cause in self.found.causes)
-        for name in self._gradient_names():
+        at_fault = "gradient" in {*self.found.unknown, *(one.stage for one in self.found.causes)}
+        for name in gradient_names(self.L):
             new = f"new {name[1:]}"
             seen = name in shown or new in moved
             effective = new in moved and self._agrees([new], reference)
@@ -284,8 +283,9 @@ class Judge:
                 right = True  # the gradient is right; the update is not
             status = RIGHT if right else UNSEEN if not seen else WRONG
             if status == WRONG:
-                status = FOLLOWS if wrong & self._before(name) else WRONG
+                status = FOLLOWS if wrong & weights_before(name, self.L) else WRONG
                 wrong.add(name)
+            status = self._status("gradient", status)
             detail = (
                 "" if right or not seen else self._detail(name if name in shown else new, reference)
             )
@@ -305,16 +305,11 @@ class Judge:
                 self._agrees([new], explained) or "update" not in stages
             )
             status = RIGHT if right else FOLLOWS if follows else WRONG
-            if self.is_other_step and status == WRONG:
+            if (self.is_other_step or "gradient" in self.found.unknown) and status == WRONG:
                 status = UNSEEN
+            status = self._status("update", status)
             told = "" if status in (RIGHT, UNSEEN) else self._detail(new, reference)
             self.found.checks.append(Check(new, "update", status, told))
-
-    def _before(self, name: str) -> set[str]:
-        """Return the gradients whose errors reach this one: dW of this layer and later ones."""
-        layer = int(name[2:])
-        first = layer if name[1] == "b" else layer + 1
-        return {f"dW{later}" for later in range(first, self.L + 1)}
 
     # --- all stages -----------------------------------------------------------------------------
 
@@ -350,31 +345,32 @@ class Judge:
 
     def _first(self, stage: str, right: dict[str, Any]) -> str:
         """Return the first number of a stage that differs."""
-        for name in self._order(stage):
+        for name in numbers_of(stage, self.L):
             if name in self.values and not self._agrees([name], right):
                 return name
         return ""
 
-    def _order(self, stage: str) -> list[str]:
-        forward = [f"{kind}{n}" for n in range(1, self.L + 1) for kind in "ZA"]
-        new = [f"new {n[1:]}" for n in self._gradient_names()]
-        return {
-            "forward": forward,
-            "loss": ["loss"],
-            "gradient": [*self._gradient_names(), *new],
-            "update": sorted(new, key=lambda name: (int(name[5:]), name[4] == "b")),
-        }[stage]
-
     def _unexplained(self, stage: str, names: Sequence[str]) -> None:
         """Record a difference that no known mistake explains, described by the usual slips."""
         right = self._run(self.found.setting)
-        for name in self._order(stage):
+        for name in numbers_of(stage, self.L):
             if name in names and not self._agrees([name], right):
                 break
         else:
             return
         text = self.agreement.told(name, right[name], slips=True)
-        self.found.causes.append(Cause("unknown", stage, f"{name}: {text}", name, certain=False))
+        is_step = all(one.startswith("new ") for one in names)
+        if stage == "forward" or is_step or self.found.unknown:
+            self.found.unknown.add(stage)
+            self.found.notes.append(f"{name} {DIFFERS} ({text}).")
+        else:
+            cause = Cause("unknown", stage, f"{name}: {text}", name, certain=False)
+            self.found.causes.append(cause)
+
+    def _status(self, stage: str, status: str) -> str:
+        """Return a status; what differs from every known network was not compared."""
+        hidden = {stage, "forward"} & self.found.unknown and status in (WRONG, FOLLOWS)
+        return UNSEEN if hidden else status
 
     def _detail(self, name: str, reference: dict[str, Any]) -> str:
         return self.agreement.told(name, reference[name]) if name in self.values else ""
@@ -390,4 +386,5 @@ class Judge:
                 self.found.checks.append(Check(name, stage, RIGHT))
             else:
                 status = FOLLOWS if self._agrees([name], local) else WRONG
-                self.found.checks.append(Check(name, stage, status, self._detail(name, reference)))
+                status, detail = self._status(stage, status), self._detail(name, reference)
+                self.found.checks.append(Check(name, stage, status, detail))

@@ -216,7 +216,8 @@ def _functions(module: ModuleType, wanted: Wanted) -> Iterator[Subject | None]:
         function = own[name]
         with Watch(family(module).files, is_own) as watch:
             results = _attempts(function, wanted.settings(own), wanted)
-            for result in results:
+            for made in results:
+                result = _with_biases(made, own, wanted)
                 parameters = find_parameters(result, is_own)
                 if parameters is not None:
                     watch.__exit__()
@@ -232,6 +233,19 @@ def _functions(module: ModuleType, wanted: Wanted) -> Iterator[Subject | None]:
                     return
                 watch.returns.clear()
     yield None
+
+
+def _with_biases(made: Any, own: Mapping[str, Callable[..., Any]], wanted: Wanted) -> Any:
+    """Return parameters together with the biases that a second function makes, if one does."""
+    alone = find_parameters(made, lambda _: False)
+    if alone is None or alone.biases:
+        return made
+    for name in candidates(list(own))["biases"]:
+        for biases in _attempts(own[name], wanted.settings(own), wanted):
+            joined = find_parameters((made, biases), lambda _: False)
+            if joined is not None and joined.biases:
+                return made, biases
+    return made
 
 
 def _remade(function: Callable[..., Any], wanted: Wanted, **_: Any) -> Any:

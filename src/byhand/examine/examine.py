@@ -217,6 +217,7 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
             judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
         else:
             judged.notes.append(as_note(text, reply["skipped"]))
+            judged.unknown.add(piece)
     judged.notes += reply.get("notes", ())
     judge_training(judged, reply["training"], reply["sizes"], reply["hints"])
     judged.causes = in_order(judged.causes)

@@ -88,8 +88,9 @@ def of_facts(facts: Mapping[str, Any], output: str, layers: int) -> Iterator[Cau
         yield Cause(
             "softmax_overflow",
             "forward",
-            "with large scores, exp overflows and softmax gives NaN: subtract the largest score "
-            "of each example before exp, which changes nothing else.",
+            "with large scores softmax gives NaN, because exp overflows or is 0 for a whole "
+            "example: subtract the largest score of each example before exp, which changes nothing "
+            "else.",
             f"A{layers}",
         )
     if isinstance(facts.get("saturated loss"), str):

@@ -23,8 +23,9 @@ LOSS_WORDS = {
 }
 SHUFFLES = r"shuffle\(|permutation\(|\.choice\(|randint|integers\(|sample\("
 READS_PIXELS = (
-    r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
+    r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|mnist\.load_data"
 )
+"""Words of code that reads pixels itself; a loader of the learner's own may have scaled them."""
 VARIES = (
     r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule|\bbeta_?\d?\b"
     r"|(prev|previous|last|old)_?(d|delta|update|change|step|grad)"

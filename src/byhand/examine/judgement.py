@@ -21,6 +21,11 @@ STAGES = (
 )
 """Stages of the computation, in its order."""
 
+DIFFERS = (
+    "differs from that of every network that byhand knows, and no known mistake gives it, so it "
+    "was not compared; an adapter can show what is meant"
+)
+
 RARE = ("softmax_overflow", "log_of_zero")
 """Mistakes that affect no number of an ordinary batch."""
 
@@ -35,6 +40,7 @@ class Judgement:
         causes: descriptions of these, and of differences that no known mistake explains.
         checks: the steps of the comparison.
         notes: remarks on unusual but correct things.
+        unknown: stages that differ from every network that byhand knows, so they are not compared.
     """
 
     setting: Setting
@@ -42,12 +48,14 @@ class Judgement:
     causes: list[Cause] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     @property
     def badness(self) -> tuple[int, int]:
         """Number of causes, unexplained ones threefold, then of wrong numbers; fewer is better."""
-        unknown = sum(not cause.certain for cause in self.causes)
-        return 3 * unknown + len(self.causes), sum(one.status != RIGHT for one in self.checks)
+        unknown = sum(not cause.certain for cause in self.causes) + len(self.unknown)
+        causes = len(self.causes) + len(self.unknown)
+        return 3 * unknown + causes, sum(one.status != RIGHT for one in self.checks)
 
 
 def in_order(causes: Sequence[Cause]) -> list[Cause]:

@@ -262,7 +262,8 @@ class Observer:
         if done is None:
             return "update" in self.view.calls
         if not self._moved(before, done[0], done[1]):
-            self.view.values |= {f"new {name}": array for name, array in before.items()}
+            after = self.parameters_returned(*done) or before  # also those of an object
+            self.view.values |= {f"new {name}": array for name, array in after.items()}
         return True
 
     def _roles(self, piece: str) -> set[str]:

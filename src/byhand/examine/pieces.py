@@ -14,6 +14,7 @@ PIECES: dict[str, tuple[str, ...]] = {
         r"(create|make|build|new|setup|set_up|get|random|gen(erate)?)_?\w*(param|weight|net|model|nn|mlp|layers)\w*",
         r"(param\w*|weights?\w*)_?init\w*", r"init(iali[sz]e)?_\w+", r"reset\w*",
     ),
+    "biases": (r"(create|make|build|new|get|random|gen(erate)?|init\w*)_?\w*bias(es)?", r"bias(es)?_?init\w*"),
     "forward": (
         r"forward", r"(forward|fwd)_?(pass|prop\w*)?", r"feed_?forward", r"fprop", r"propagate",
         rf"{_WHOLE}_forward\w*", r"forward_\w+", r"feed", r"run", r"call", r"compute_outputs?",

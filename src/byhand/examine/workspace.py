@@ -69,11 +69,14 @@ class Workspace:
         """Return the positional and the named arguments for a function."""
         positional: list[Any] = []
         named: dict[str, Any] = {}
-        for parameter in _parameters(function).values():
+        taken = _parameters(function)
+        for parameter in taken.values():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 continue
             required = parameter.default is parameter.empty
             found = self._value(parameter.name, required)
+            if parameter.name == "p" and any(kind_of(name)[0] == "W" for name in taken):
+                found = (self.roles.get("keep", 1.0),)  # the probability of dropout
             if found is None and required and otherwise is not None:
                 found, otherwise = (self.roles[otherwise],), None
             if found is None and required:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.arrays import FloatArray
 from byhand.examine.mistakes.catalogue import mistake
-from byhand.examine.steps import Steps
+from byhand.examine.steps import SQUARED, Steps
 
 TINY = 1e-8
 """The usual number that keeps a deviation from being 0."""
@@ -73,3 +73,20 @@ class SlopeMissingInWeights(Steps):
         """Return the gradient with dA."""
         here = layer < self.L and self.at(SlopeMissingInWeights, layer)
         return super().weight_gradient(layer, self.dA[layer] if here else dZ)
+
+
+@mistake(
+    "gradient",
+    "error_carried_without_slope",
+    "what is carried back from the last layer is the error A - T without the derivative of the "
+    "output activation: carry dZ back, dA = dZ W^T.",
+    applies=lambda setting: setting.loss == SQUARED and setting.output != "identity",
+)
+class ErrorCarriedWithoutSlope(Steps):
+    """dA of the layer before the last = (A - T) W^T, while its own dW is right."""
+
+    def carried(self, layer: int, dZ: FloatArray) -> FloatArray:
+        """Carry back the derivative of the loss by A instead of dZ."""
+        if layer == self.L:
+            dZ = self.mean(2 * self.setting.factor * self.error() / self.K)
+        return super().carried(layer, dZ)

@@ -240,6 +240,12 @@ def pairs_of(chains: Sequence[Chain]) -> Iterator[tuple[Chain, Chain]]:
             yield from _first_pairs(same, limit)
 
 
+def has_learned(before: Chain, after: Chain) -> bool:
+    """Return whether the weights of a pass are those of another one after a few updates."""
+    pairs = zip(before.layers, after.layers, strict=True)
+    return all(is_near(one.W, two.W) for one, two in pairs)
+
+
 def _known(chain: Chain) -> int:
     """Return the number of hidden layers whose activation is known; none is not one."""
     named = [layer.activation.name for layer in chain.layers[:-1] if layer.activation]

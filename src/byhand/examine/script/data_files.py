@@ -82,7 +82,7 @@ class Digits:
         if "site-packages" in path or path.startswith(sys.base_prefix):
             return None
         name = PurePath(path.replace("\\", "/")).name.lower()
-        if is_model(name):
+        if is_model(path):
             return None
         packed = name.endswith((".gz", ".gzip"))
         inner = name.removesuffix(".gz").removesuffix(".gzip")
@@ -119,7 +119,7 @@ class Digits:
     def table(self, path: str) -> Array | None:
         """Return the numbers of a table that does not exist; None for other files."""
         name = PurePath(path.replace("\\", "/")).name.lower()
-        if not name.endswith((".csv", ".txt")) or is_model(name):
+        if not name.endswith((".csv", ".txt")) or is_model(path):
             return None
         parts, _ = self._columns(name)
         return _side_by_side(parts, len(parts[0])).squeeze()

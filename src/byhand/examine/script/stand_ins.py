@@ -6,6 +6,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +23,9 @@ SILENT = {
     "requests", "kaggle", "google", "pylab", "mpl_toolkits", "cv2", "torch", "torchvision", "jax",
 }  # fmt: skip
 """Packages of which nothing is needed."""
+
+FRAMES = re.compile(r"iloc|to_numpy|\.values|\.loc\b|DataFrame|np\.(as)?array\(|\.columns")
+"""Words of code that expects data frames; other code was written when there were arrays."""
 
 KERAS = {"keras", "tensorflow", "tf_keras"}
 REPLACED = SILENT | KERAS | {"mnist", "numba", "cupy", "tqdm", "idx2numpy"}
@@ -184,7 +188,7 @@ def fetch_openml(data: Digits) -> Callable[..., Any]:
 
         images, labels = data.all
         X, y = images.astype(float), labels.astype(str).astype(object)
-        if options.get("as_frame", True):
+        if options.get("as_frame", bool(FRAMES.search(data.source))):
             pandas = importlib.import_module("pandas")
             X, y = pandas.DataFrame(X), pandas.Series(y)
         return (X, y) if options.get("return_X_y") else Bunch(data=X, target=y)

@@ -310,7 +310,7 @@ class Examined:
 
 
 def _is_certain(judged: Judgement) -> bool:
-    return all(cause.certain for cause in judged.causes)
+    return not judged.unknown and all(cause.certain for cause in judged.causes)
 
 
 def _among(number: float, numbers: list[float], tolerance: float) -> bool:

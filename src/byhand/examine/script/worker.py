@@ -22,7 +22,7 @@ import numpy as np
 from byhand.course.values import encode
 from byhand.examine.hints import hints_of
 from byhand.examine.problem import Problem
-from byhand.examine.script.chains import Chain, chains_of, pairs_of
+from byhand.examine.script.chains import Chain, chains_of, has_learned, pairs_of
 from byhand.examine.script.evidence import Window
 from byhand.examine.script.recorder import Recorder
 from byhand.examine.script.running import MANY, SOME, Way, functions_to_call, run, text_of
@@ -75,14 +75,14 @@ def examine_script(path: Path, seconds: float = SECONDS) -> dict[str, Any]:
         is_late = is_late or record.is_late
         chains = chains_of(record)
         pairs = list(pairs_of(chains))[:MOST_PAIRS]
-        trained = trained or bool(pairs)
+        trained = trained or any(has_learned(*pair) for pair in pairs)
         found = _found(Recorded(record, chains, pairs), hints, source)
         if found is not None and (best is None or found["complete"] > best["complete"]):
             best = found
         if best is not None and best["complete"]:
             break
     if best is not None:
-        return best | {"defined": [], "skipped": {}, "trained": True}
+        return best | {"defined": [], "skipped": {}, "trained": trained}
     told = _late(seconds) if is_late else _reason(path, failures)
     return {"error": told, "kind": "script", "trained": trained}
 
