@@ -540,6 +540,13 @@ def test_a_schedule_that_wastes_nearly_all_epochs_is_named_although_nothing_is_b
     assert (found.check, found.severity) == ("fading_rate", "warning")
 
 
+@pytest.mark.parametrize(("mean_shift", "severity"), [(1.2, "warning"), (60.0, "critical")])
+def test_parts_that_have_no_number_in_common_are_critical(mean_shift: float, severity: str) -> None:
+    (found,) = diagnose(with_held_out(mean_shift=mean_shift))
+
+    assert found.severity == severity
+
+
 def test_values_that_a_network_predicts_belong_to_their_inputs() -> None:
     named = {finding.check for finding in diagnose(unrelated_values(learnt=0.3))}
 
