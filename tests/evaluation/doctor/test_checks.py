@@ -540,6 +540,13 @@ def test_a_schedule_that_wastes_nearly_all_epochs_is_named_although_nothing_is_b
     assert (found.check, found.severity) == ("fading_rate", "warning")
 
 
+@pytest.mark.parametrize(("repeated", "named"), [(80, False), (300, True)])
+def test_rows_that_are_equal_by_chance_are_not_copies(repeated: int, named: bool) -> None:
+    findings = diagnose(with_held_out(repeated=repeated, alike=0.07))
+
+    assert [one.check for one in findings] == ["leaking_split"] * named
+
+
 @pytest.mark.parametrize(("mean_shift", "severity"), [(1.2, "warning"), (60.0, "critical")])
 def test_parts_that_have_no_number_in_common_are_critical(mean_shift: float, severity: str) -> None:
     (found,) = diagnose(with_held_out(mean_shift=mean_shift))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.copies import count_shared, near_copies
+from byhand.evaluation.copies import alike_by_chance, count_shared, near_copies
 from byhand.evaluation.doctor.inverted import inverted_images
 from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy, value_agreement
 from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
@@ -112,6 +112,7 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
         near=near_copies(train.raw, held_out.raw),
         knn_accuracy=neighbours_accuracy(train, held_out, classes, images),
         column_shift=column_shift(train.a0, held_out.a0),
+        alike=0.0 if images else alike_by_chance(train.raw),
     )
 
 
