@@ -506,6 +506,14 @@ def test_contradictions_at_the_borders_of_classes_are_a_note(
     assert ("overlap" in found.meaning) is (severity == "note")
 
 
+@pytest.mark.parametrize(("rows", "named"), [(200, True), (20_000, False)])
+def test_a_part_that_is_easy_by_chance_shows_nothing_learnt(rows: int, named: bool) -> None:
+    held_out = {"validation": HeldOutFacts(rows, 0, 0.01, 1.0, 0.0, 0.0)}
+    seen = replace(unrelated_values(learnt=0.15), held_out=held_out)
+
+    assert ("shuffled_labels" in {one.check for one in diagnose(seen)}) is named
+
+
 def test_contradictions_are_a_note_where_classes_overlap_everywhere() -> None:
     seen = with_labels(suspects=0.08, knn_accuracy=0.7, unanimous=150, contradicted=0.09)
     seen = replace(seen, curves={})
