@@ -625,6 +625,15 @@ def test_a_rate_that_fails_without_weight_decay_too_is_the_cause() -> None:
     assert found == ["learning_rate_high"]
 
 
+def test_a_gradient_that_a_single_unit_loses_is_under_fitting() -> None:
+    one = layer(1, units=1, signal=0.0)
+    seen = badly_ended((1.0, 1.9), (10.0, 1.9))
+    end = state(2.0, 0.3, one, layer(2, hidden=False))
+    seen = replace(seen, start=state(2.3, 0.1, one, layer(2, hidden=False)), end=end)
+
+    assert diagnose(seen)[0].check == "under_fitting"
+
+
 def test_a_gradient_that_fades_is_only_worth_a_note_where_all_was_learnt() -> None:
     found = {finding.check: finding.severity for finding in diagnose(fading())}
 
