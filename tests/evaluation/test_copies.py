@@ -10,7 +10,7 @@ import pytest
 from byhand import load_dataset
 from byhand.errors import DataError
 from byhand.evaluation import repeated_examples, shared_examples
-from byhand.evaluation.copies import near_copies
+from byhand.evaluation.copies import alike_by_chance, near_copies
 from byhand.lazy_rows import lazy_rows
 
 
@@ -83,6 +83,14 @@ X = DIGITS.train.images.reshape(-1, 64).astype(np.float32) / 16
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(4)
+
+
+def test_only_rows_of_few_different_numbers_are_alike_by_chance(rng) -> None:
+    votes = rng.integers(0, 2, (400, 8))
+
+    assert alike_by_chance(votes) == pytest.approx(1 - (1 - 2**-8) ** 399, abs=0.07)
+    assert alike_by_chance(np.repeat(rng.normal(size=(200, 8)), 2, axis=0)) == 0
+    assert alike_by_chance(votes[:0]) == 0
 
 
 def test_digits_have_no_near_copies() -> None:

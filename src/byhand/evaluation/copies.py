@@ -23,6 +23,9 @@ NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 COMPARED_ROWS = 512
 """Number of rows that are compared at a time."""
 
+FEW_NUMBERS = 16
+"""Rows of at most so many different numbers can be equal by chance."""
+
 NEAR_COLUMNS = 3
 """With fewer columns, near neighbours are common by chance."""
 
@@ -60,6 +63,18 @@ def count_shared(train: Array, other: Array) -> int:
     other = other.astype(train.dtype, copy=False)
     varied = np.flatnonzero(other.min(axis=1) < other.max(axis=1))
     return len(np.unique(shared_examples(train, select_rows(other, varied))[:, 1]))
+
+
+def alike_by_chance(x: Array) -> float:
+    """Return the fraction of rows that equal another row, in a table of few different numbers.
+
+    Answers to some questions are the same for two people by chance. In other data equal rows are
+    copies, and the fraction is 0.
+    """
+    some = select_rows(x, even_rows(len(x), COMPARED_ROWS))
+    if not len(x) or len(np.unique(some)) > FEW_NUMBERS:
+        return 0.0
+    return sum(map(len, repeated_examples(x))) / len(x)
 
 
 def repeated_examples(x: Array) -> list[IntArray]:

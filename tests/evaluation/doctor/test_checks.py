@@ -506,6 +506,14 @@ def test_contradictions_at_the_borders_of_classes_are_a_note(
     assert ("overlap" in found.meaning) is (severity == "note")
 
 
+@pytest.mark.parametrize(("rows", "named"), [(200, True), (20_000, False)])
+def test_a_part_that_is_easy_by_chance_shows_nothing_learnt(rows: int, named: bool) -> None:
+    held_out = {"validation": HeldOutFacts(rows, 0, 0.01, 1.0, 0.0, 0.0)}
+    seen = replace(unrelated_values(learnt=0.15), held_out=held_out)
+
+    assert ("shuffled_labels" in {one.check for one in diagnose(seen)}) is named
+
+
 def test_contradictions_are_a_note_where_classes_overlap_everywhere() -> None:
     seen = with_labels(suspects=0.08, knn_accuracy=0.7, unanimous=150, contradicted=0.09)
     seen = replace(seen, curves={})
@@ -538,6 +546,20 @@ def test_a_schedule_that_wastes_nearly_all_epochs_is_named_although_nothing_is_b
     (found,) = diagnose(seen)
 
     assert (found.check, found.severity) == ("fading_rate", "warning")
+
+
+@pytest.mark.parametrize(("repeated", "named"), [(80, False), (300, True)])
+def test_rows_that_are_equal_by_chance_are_not_copies(repeated: int, named: bool) -> None:
+    findings = diagnose(with_held_out(repeated=repeated, alike=0.07))
+
+    assert [one.check for one in findings] == ["leaking_split"] * named
+
+
+@pytest.mark.parametrize(("mean_shift", "severity"), [(1.2, "warning"), (60.0, "critical")])
+def test_parts_that_have_no_number_in_common_are_critical(mean_shift: float, severity: str) -> None:
+    (found,) = diagnose(with_held_out(mean_shift=mean_shift))
+
+    assert found.severity == severity
 
 
 def test_values_that_a_network_predicts_belong_to_their_inputs() -> None:
@@ -601,6 +623,15 @@ def test_a_rate_that_fails_without_weight_decay_too_is_the_cause() -> None:
     found = [finding.check for finding in diagnose(seen) if finding.severe]
 
     assert found == ["learning_rate_high"]
+
+
+def test_a_gradient_that_a_single_unit_loses_is_under_fitting() -> None:
+    one = layer(1, units=1, signal=0.0)
+    seen = badly_ended((1.0, 1.9), (10.0, 1.9))
+    end = state(2.0, 0.3, one, layer(2, hidden=False))
+    seen = replace(seen, start=state(2.3, 0.1, one, layer(2, hidden=False)), end=end)
+
+    assert diagnose(seen)[0].check == "under_fitting"
 
 
 def test_a_gradient_that_fades_is_only_worth_a_note_where_all_was_learnt() -> None:

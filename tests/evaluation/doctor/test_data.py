@@ -173,6 +173,17 @@ def test_negatives_among_images_are_counted(rng) -> None:
     assert input_facts(mixed, mixed, images=True).inverted == pytest.approx(chosen.mean(), abs=0.02)
 
 
+def test_negatives_among_images_without_a_common_shape_are_counted(rng) -> None:
+    """Bright points anywhere on dark ground."""
+    images = rng.normal(40, 10, (600, 100))
+    images[np.arange(600), rng.integers(0, 100, 600)] = 230
+    negatives = images.copy()
+    negatives[:150] = 255 - negatives[:150]
+
+    assert input_facts(images, images, images=True).inverted == 0
+    assert input_facts(negatives, negatives, images=True).inverted == pytest.approx(0.25)
+
+
 def test_stripes_of_any_direction_and_phase_are_not_negatives_of_each_other(rng) -> None:
     angle, phase = rng.uniform(0, np.pi, (800, 1, 1)), rng.uniform(0, 2 * np.pi, (800, 1, 1))
     i, j = np.mgrid[:10, :10]

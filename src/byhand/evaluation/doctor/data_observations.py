@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.copies import count_shared, near_copies
+from byhand.evaluation.copies import alike_by_chance, count_shared, near_copies
+from byhand.evaluation.doctor.inverted import inverted_images
 from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy, value_agreement
 from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
 from byhand.network.losses import Loss
@@ -15,13 +16,6 @@ from byhand.network.targets import Targets
 
 OUTLIER = 4.0
 """The spread ignores numbers further from the mean than this many deviations."""
-
-INVERTED = -0.5
-"""An image is a negative of the others below this correlation with their median."""
-
-ALIKE, UNALIKE = 0.25, 0.25
-"""The median says nothing if more than the second fraction of all images, negatives or not, have
-a correlation with it below the first number: stripes of any phase resemble it by chance."""
 
 BY_CHANCE = 16.0
 """A normal value is further than four deviations from its mean with a probability of 0.006 %."""
@@ -49,24 +43,9 @@ def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
         largest=float(a0.max()),
         column_rms=math.sqrt(float(squares.mean(axis=0).max())),
         blank=float(blank.mean()) if raw.shape[1] > 1 else 0.0,
-        inverted=_inverted(varied) * len(varied) / len(raw) if images else 0.0,
+        inverted=inverted_images(varied) * len(varied) / len(raw) if images else 0.0,
         rescaled=_rescaled(varied) * len(varied) / len(raw),
     )
-
-
-def _inverted(images: Array) -> float:
-    """Return the fraction of images that look like negatives of most others."""
-    if len(images) < 2:
-        return 0.0
-    x = images.astype(np.float32)
-    typical = np.median(x, axis=0)
-    typical -= typical.mean()
-    x -= x.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(typical)
-    alike = x @ typical / np.where(lengths > 0, lengths, 1)
-    if (np.abs(alike) < ALIKE).mean() > UNALIKE:
-        return 0.0
-    return float((alike < INVERTED).mean())
 
 
 def _rescaled(rows: Array) -> float:
@@ -133,6 +112,7 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
         near=near_copies(train.raw, held_out.raw),
         knn_accuracy=neighbours_accuracy(train, held_out, classes, images),
         column_shift=column_shift(train.a0, held_out.a0),
+        alike=0.0 if images else alike_by_chance(train.raw),
     )
 
 

@@ -202,6 +202,7 @@ class HeldOutFacts:
             examples; NaN if it was not measured.
         column_shift: root mean square over the columns of the difference of their means, in
             standard deviations of the column, beyond chance.
+        alike: fraction of the training examples that equal another one by chance.
     """
 
     rows: int
@@ -213,6 +214,7 @@ class HeldOutFacts:
     near: float = 0.0
     knn_accuracy: float = math.nan
     column_shift: float = 0.0
+    alike: float = 0.0
 
 
 @dataclass(frozen=True)

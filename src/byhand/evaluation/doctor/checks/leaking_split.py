@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
@@ -11,7 +13,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
 from byhand.readable import percent
 
-LEAK, LARGE_LEAK = 0.01, 0.1
+LEAK, LARGE_LEAK, ERRORS = 0.01, 0.1, 2.5
 FEW = 3
 """Fewer repeated examples may be due to chance or to rounded numbers."""
 
@@ -55,13 +57,13 @@ def leaking_split(seen: Observations) -> Finding | None:
     fraction = _fraction(facts)
     if fraction <= 0:
         return None
-    is_exact = facts.repeated / facts.rows == fraction
+    is_exact = _repeated(facts) == fraction
     severe = "critical" if fraction > LARGE_LEAK else "warning"
     return Finding(
         name=f"training examples among the {name} examples",
         severity=severe if fraction > LEAK and (facts.repeated >= FEW or not is_exact) else "note",
-        evidence=f"{facts.repeated} of {facts.rows} {name} examples ({percent(fraction)}) are in "
-        "the training data, number for number."
+        evidence=f"{facts.repeated} of {facts.rows} {name} examples "
+        f"({percent(facts.repeated / facts.rows)}) are in the training data, number for number."
         if is_exact
         else f"about {percent(fraction)} of the {facts.rows} {name} examples are almost equal to "
         "one training example each, and to no other.",
@@ -77,4 +79,14 @@ def leaking_split(seen: Observations) -> Finding | None:
 def _fraction(facts: HeldOutFacts) -> float:
     """Return the fraction of copies, or of near copies if there are more of them than by chance."""
     near = facts.near if facts.near * facts.rows >= 2 * FEW and facts.near > NEAR else 0.0
-    return max(facts.repeated / facts.rows, near)
+    return max(_repeated(facts), near)
+
+
+def _repeated(facts: HeldOutFacts) -> float:
+    """Return the fraction of exact copies, without those that are equal by chance.
+
+    Of m examples, a fraction c that is equal by chance varies by sqrt(c (1 - c) / m).
+    """
+    chance, rows = facts.alike, facts.rows
+    beyond = facts.repeated / rows - chance
+    return beyond if beyond > ERRORS * math.sqrt(chance * (1 - chance) / rows) else 0.0

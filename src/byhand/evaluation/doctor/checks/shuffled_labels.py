@@ -95,13 +95,19 @@ def _values(seen: Observations, facts: ValueFacts) -> Finding | None:
 
 
 def _learns_values(seen: Observations, facts: ValueFacts) -> bool:
-    """Return whether a network predicts other examples better than by their mean, or none ended."""
+    """Return whether a network predicts other examples better than by their mean, or none ended.
+
+    The mean square of m normal values varies by sqrt(2 / m) of itself, so some validation parts are
+    easier to predict by chance.
+    """
     losses = seen.curves.get("val_loss", ())
     if not losses and math.isnan(seen.yardstick):
         return True
     lowest = min((loss for loss in losses if math.isfinite(loss)), default=math.inf)
     known = 0.0 if facts.are_labels or math.isnan(seen.yardstick) else seen.yardstick
-    return lowest < (1 - LEARNT) * facts.usual_loss or known > LEARNT
+    validation = seen.held_out.get("validation")
+    chance = SURE_ERRORS * math.sqrt(2 / validation.rows) if validation is not None else 0.0
+    return lowest < (1 - LEARNT - chance) * facts.usual_loss or known > LEARNT
 
 
 def _above_chance(chance: float, rows: int) -> float:

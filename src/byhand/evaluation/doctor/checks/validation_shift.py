@@ -16,6 +16,9 @@ from byhand.evaluation.doctor.observations import HeldOutFacts, LabelFacts, Obse
 from byhand.readable import percent
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
+ELSEWHERE = 3.0
+"""Parts whose means are so many standard deviations apart have hardly a number in common."""
+
 COLUMN_SHIFT = 0.3
 """Columns whose means are so many of their deviations away, beyond chance, hold something else."""
 
@@ -59,7 +62,7 @@ def validation_shift(seen: Observations) -> Finding | None:
         if reasons:
             return Finding(
                 name=f"{name} data unlike the training data",
-                severity="warning",
+                severity="critical" if facts.mean_shift > ELSEWHERE else "warning",
                 evidence=f"{name} ({facts.rows} examples): {'; '.join(reasons)}.",
                 meaning="Figures measured there say little about the task that was learned.",
                 advice=Advice(
