@@ -142,3 +142,33 @@ def test_every_default_is_the_one_of_the_table():
 @pytest.mark.parametrize("method", MLP)
 def test_the_defaults_of_training_are_the_ones_of_the_table(method):
     assert defaults_of(getattr(byhand.MultiLayerPerceptron, method)) == MLP[method]
+
+
+CONSTANTS = {
+    "network.activations.MOST_EXPONENT": 80.0,
+    "network.gradient_check.STEP": 1e-5,
+    "network.inference.BLOCK_ROWS": 1024,
+    "network.initializers.SMALL_CONSTANT": 0.01,
+    "training.augmenting.AHEAD": 2048,
+    "training.averaging.WARM_UP": 9,
+    "training.block_shuffle.BLOCK_ROWS": 1024,
+    "training.block_shuffle.BUFFER_BLOCKS": 32,
+    "training.history.LONGEST_LINE": 2**20,
+    "training.history.MOST_COLUMNS": 1000,
+    "training.progress.PLAIN_LINES": 25,
+    "training.rate_finder.FEWEST": 10,
+    "training.rate_finder.MARGIN": 10.0,
+    "training.rate_finder.SMOOTHING": 0.9,
+    "training.rate_finder.WORSE": 4.0,
+    "training.snapshots.MOST_BYTES": 16_000_000,
+    "training.snapshots.SNAPSHOTS": 8,
+    "training.trainer.BLOCK_ROWS": 2048,
+}
+"""Numbers that decide results, texts or files. Another value would change what a seed gives."""
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_every_constant_that_decides_a_result_is_the_one_of_the_table(name):
+    module, _, constant = name.rpartition(".")
+
+    assert getattr(importlib.import_module(f"byhand.{module}"), constant) == CONSTANTS[name]

@@ -66,6 +66,7 @@ MORE = {
     ],
     "training/progress.py": ["notebook", "test_forks.py"],
     "training/example_weights.py": ["training/test_fit_arguments.py"],
+    "training/interrupt.py": ["cli/test_signals.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
     "training/callbacks.py": ["training/test_best_weights.py"],
     "training/trainer.py": [

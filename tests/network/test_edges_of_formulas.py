@@ -298,3 +298,23 @@ def test_which_backward_a_derived_layer_has(methods, expected, kernel_set):
     layer.backward(placed, buffers, None)
 
     np.testing.assert_array_equal(buffers.dz, expected)
+
+
+@pytest.mark.parametrize("shape", [(12, 4), (12, 2, 2)])
+def test_a_network_that_has_not_been_trained_standardises_what_it_gets(shape):
+    """Columns of a table each, pixels of images together: in passes, predictions and scores."""
+    rows = np.random.default_rng(1).normal(size=(12, 4)) * [1, 300, 1, 300] + 5
+    layers = [InputLayer(4), DenseLayer(2, "softmax")]
+    net = MultiLayerPerceptron(layers, seed=0, dtype="float64")
+    x = rows.reshape(shape)
+    axis = 0 if len(shape) == 2 else None
+    scaled = (rows - rows.mean(axis=axis)) / rows.std(axis=axis)
+    ready = MultiLayerPerceptron(
+        [InputLayer(4, "none"), *layers[1:]], seed=0, dtype="float64"
+    )  # the same weights
+    y = np.arange(12) % 2
+
+    np.testing.assert_allclose(net.forward(x)["A0"], scaled, atol=1e-12)
+    np.testing.assert_allclose(net.predict_proba(x), ready.predict_proba(scaled), atol=1e-12)
+    assert net.evaluate(x, y) == pytest.approx(ready.evaluate(scaled, y))
+    assert not net.input_layer.ready

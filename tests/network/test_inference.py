@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -121,3 +122,26 @@ def test_several_labels_are_scored_by_whole_rows_and_by_single_labels():
     assert scores["label_accuracy"] == pytest.approx(correct.mean())
     assert scores["accuracy"] == pytest.approx(correct.all(axis=1).mean())
     assert "label_accuracy" not in network().evaluate(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("count", "in_training", "has_pool", "held"),
+    [
+        (inference.BLOCK_ROWS, False, True, 0),
+        (inference.BLOCK_ROWS + 1, False, True, 1),
+        (inference.BLOCK_ROWS + 1, True, True, 0),
+        (inference.BLOCK_ROWS + 1, False, False, 0),
+    ],
+)
+def test_threads_are_held_for_more_than_a_block_outside_training(
+    count, in_training, has_pool, held, monkeypatch
+):
+    calls = []
+    monkeypatch.setattr(inference.backend, "pool", lambda: object() if has_pool else None)
+    monkeypatch.setattr(inference, "held_threads", lambda: 2 if in_training else None)
+    monkeypatch.setattr(inference, "hold_threads", lambda n: calls.append(n) or nullcontext())
+    net = network()
+
+    net.predict_proba(np.zeros((count, 6)))
+
+    assert len(calls) == held

@@ -170,6 +170,18 @@ def test_in_a_long_training_the_first_and_the_last_epoch_are_above_the_bar(termi
     assert "80/80  loss" in screen.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("epochs", "lines"), [(5, [1, 2, 3, 4, 5]), (50, [1, *range(2, 51, 2)]), (51, [1, 2, 50, 51])]
+)
+def test_the_bar_has_the_lines_above_it_that_a_file_would_have(epochs, lines, terminal):
+    screen = terminal()
+    fit(epochs=epochs, batch_size="all")
+
+    shown = {int(epoch) for epoch in re.findall(r"epoch +(\d+)/\d+  loss", screen.getvalue())}
+    assert set(lines) <= shown
+    assert shown <= {1, epochs, *range(epochs // 25 or 1, epochs + 1, epochs // 25 or 1)}
+
+
 def test_each_plain_line_is_written_at_once(monkeypatch):
     class File(io.StringIO):
         flushed = 0

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from byhand.training import progress
 from byhand.training.history import History
-from byhand.training.progress import LiveCurves, PlainLines, epoch_line
+from byhand.training.progress import LiveBar, LiveCurves, PlainLines, epoch_line
 
 
 def shown_run(epoch, epochs, stop_reason=None, **row):
@@ -58,6 +59,22 @@ def test_the_epoch_in_which_training_stops_gets_a_line(capsys):
     first, *rest = capsys.readouterr().out.splitlines()
     assert first.startswith("epoch  7/50")
     assert rest == ["stopped: enough"]
+
+
+def test_a_bar_moves_ten_times_a_second_at_most(monkeypatch):
+    seconds, moves = [0.0], []
+    clock = SimpleNamespace(monotonic=lambda: seconds[0])
+    monkeypatch.setattr(progress, "time", clock)
+    callback = LiveBar()
+    callback.due, callback.task = 0.0, 7
+    callback.bar = SimpleNamespace(update=lambda task, **shown: moves.append((task, shown)))
+    for tick in (0, 1, 9, 10, 11, 20, 21, 60):
+        seconds[0] = tick / 100
+        callback.on_batch_end(shown_run(2, 3, accuracy=0.5))
+
+    assert moves == 4 * [
+        (7, {"completed": 5, "description": "epoch 2/3", "numbers": "loss 0.2500  acc 50.00 %"})
+    ]
 
 
 def test_the_words_below_live_curves():
