@@ -307,7 +307,9 @@ class Observer:
 
     def parameters_returned(self, result: Any, returns: list[Returned]) -> dict[str, Array] | None:
         """Return the new parameters that a function returned."""
-        where = self.subject.parameters
+        where, order = self.subject.parameters, self.subject.returned
+        if isinstance(result, tuple) and len(result) == len(order) and returns:
+            result = _reordered(result, returns[-1].names, order)
         arrays = dict(arrays_in(result, self.subject.is_own))
         if all(path in arrays for path in where.weights):
             return self.parameters_of(result)
@@ -315,8 +317,6 @@ class Observer:
             found = find_parameters(inner, self.subject.is_own)
             if found is None or found.sizes != where.sizes:
                 continue
-            if isinstance(inner, tuple) and len(inner) == len(self.subject.returned) and returns:
-                inner = _reordered(inner, returns[-1].names, self.subject.returned)
             arrays = dict(arrays_in(inner, self.subject.is_own))
             listed = (("W", found.weights), ("b", found.biases))
             return {
