@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.examine.compare import judge
+from byhand.examine.find_mistake import judge
 from byhand.examine.mistakes import CATALOGUE, catalogue
 from byhand.examine.problem import make_problem
 from byhand.examine.steps import BINARY, CROSS_ENTROPY, SQUARED, Mistake, Setting, steps

@@ -9,8 +9,8 @@ from typing import Any
 from byhand.course.values import decode
 from byhand.examine import habits
 from byhand.examine.adapter import template
-from byhand.examine.compare import judge
 from byhand.examine.failures import FAILURES, as_cause, as_note, is_mistake, without_failures
+from byhand.examine.find_mistake import judge
 from byhand.examine.judge_training import judge_training
 from byhand.examine.judgement import RARE, Judgement, in_order
 from byhand.examine.problem import Problem, make_problem, single

@@ -1,4 +1,4 @@
-"""Runs one training step of a learner's network in one convention, and collects its numbers.
+"""Runs one training step of a learner's network in every convention; `views` keeps those that fit.
 
 Whatever the convention, the numbers are returned in byhand's: examples in rows, W (n_in, n_out)
 and b (n_out,).
@@ -13,15 +13,15 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.examine.convention import LABELS, SINGLE, Convention, View
-from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
 from byhand.examine.failures import NO_OUTPUT
+from byhand.examine.find_functions import Subject
 from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import named_output, output_of, stored_output
 from byhand.examine.parameters import arrays_in, find_parameters
 from byhand.examine.problem import Problem, single
-from byhand.examine.recognise import Recogniser
+from byhand.examine.recognise_arrays import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain

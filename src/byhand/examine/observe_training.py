@@ -16,7 +16,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.examine.convention import LABELS, Convention
 from byhand.examine.digits import BATCH, EPOCHS, RATE, Digits, digits
-from byhand.examine.discover import Subject
+from byhand.examine.find_functions import Subject
 from byhand.examine.names import roles_of
 from byhand.examine.observe import Observer
 from byhand.examine.problem import Problem, make_problem

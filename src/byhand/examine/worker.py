@@ -22,7 +22,7 @@ import numpy as np
 from byhand.course.values import encode
 from byhand.examine.adapter import AdapterError, examine_adapted, load_adapter
 from byhand.examine.convention import View
-from byhand.examine.discover import Subject, discover
+from byhand.examine.find_functions import Subject, discover
 from byhand.examine.hints import hints_of
 from byhand.examine.load import Loaded, load_definitions, own_classes, own_functions
 from byhand.examine.observe import views

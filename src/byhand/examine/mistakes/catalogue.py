@@ -1,7 +1,7 @@
 """The table of all known mistakes, by the stage at which they show.
 
 Each mistake is registered in the file of its subject: `forward.py`, `loss.py`, `batch_mean.py`,
-`slope.py`, `gradient.py`, `wrong_array.py` and `update.py`.
+`slope.py`, `gradient.py`, `wrong_array.py` and `update.py`. `../find_mistake.py` tries them.
 """
 
 from __future__ import annotations

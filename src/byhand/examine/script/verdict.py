@@ -1,4 +1,4 @@
-"""Turns a recorded update into a problem and numbers that `compare.py` can judge."""
+"""Turns a recorded update into a problem and numbers that `find_mistake.py` can judge."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.examine.compare import judge
+from byhand.examine.find_mistake import judge
 from byhand.examine.judgement import Judgement
 from byhand.examine.kinds import losses
 from byhand.examine.problem import Problem
