@@ -89,6 +89,26 @@ def test_the_words_below_live_curves():
     assert curves._words(shown_run(2, 3, "enough"), 4.0, True) == "1 epochs in 4.0 s: enough"
 
 
+@pytest.mark.parametrize(("is_over", "epochs", "best"), [(False, 3, None), (True, 1, 1)])
+def test_the_axis_of_live_curves_has_all_epochs_until_training_is_over(
+    is_over, epochs, best, monkeypatch
+):
+    drawn, shown = [], []
+    monkeypatch.setattr(progress, "curves", lambda history, **options: drawn.append(options) or "")
+    callback = LiveCurves(SimpleNamespace(show=lambda html, text: shown.append(text)))
+    run = shown_run(1, 3)
+    run.history.best_epoch = 1
+    run.net = SimpleNamespace(shape_text="4-2")
+    callback.on_train_begin(run)
+    callback._show(run, is_over=is_over)
+
+    assert drawn[0] == {"epochs": 3, "best": None}
+    assert drawn[1] == {"epochs": epochs, "best": best}
+    title, line = shown[1].splitlines()
+    assert title.startswith("Trained 4-2: 1 epochs" if is_over else "Training 4-2: epoch 1 of 3")
+    assert line == epoch_line(run)
+
+
 def texts(html):
     return [one.strip() for one in re.split(r"<[^>]+>", html) if one.strip()]
 
