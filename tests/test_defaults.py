@@ -53,7 +53,7 @@ training.best_weights.Best.catch_up: saved=None
 training.callbacks.EarlyStopping: patience=5, min_delta=0.0, monitor=None, restore_best=True
 training.callbacks.ReduceOnPlateau: factor=0.5, patience=5, min_delta=0.0, monitor=None
 training.callbacks.ModelCheckpoint: monitor=None
-training.display.curves: epochs=None, best=None
+training.notebook_curves.curves: epochs=None, best=None
 training.history.History: columns=<factory>, stopped='', best_epoch=None, split=<factory>,
     record=<factory>
 training.loggers.HistoryToMLflow: run_name=None
@@ -151,8 +151,8 @@ CONSTANTS = {
     "network.initializers.SMALL_CONSTANT": 0.01,
     "training.augmenting.AHEAD": 2048,
     "training.averaging.WARM_UP": 9,
-    "training.block_shuffle.BLOCK_ROWS": 1024,
-    "training.block_shuffle.BUFFER_BLOCKS": 32,
+    "training.disk_blocks.BLOCK_ROWS": 1024,
+    "training.disk_blocks.BUFFER_BLOCKS": 32,
     "training.history.LONGEST_LINE": 2**20,
     "training.history.MOST_COLUMNS": 1000,
     "training.progress.PLAIN_LINES": 25,
