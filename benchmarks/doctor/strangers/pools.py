@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import appeal_data, data, final_data, verdict_data
+from benchmarks.doctor.strangers import appeal_data, data, final_data, quiet_data, verdict_data
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -91,6 +91,18 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         appeal_data.shared_causes,
         appeal_data.takings,
     ),
+    "quiet": (
+        quiet_data.crops,
+        quiet_data.sleeves,
+        quiet_data.stars,
+        quiet_data.surveys,
+        quiet_data.chances,
+        quiet_data.families,
+        quiet_data.boards,
+        quiet_data.weights,
+        quiet_data.prices,
+        quiet_data.genres,
+    ),
 }
 
 
@@ -138,5 +150,13 @@ NETWORKS = {
         ),
         widths=(36, 54, 88, 144, 220),
         batches=(22, 30, 44, 60, 84),
+    ),
+    "quiet": Networks(
+        optimizers=(
+            Adam(1.1e-3), Adam(2.2e-3), AdamW(1.6e-3), SGD(0.07), SGD(0.14), Momentum(0.018),
+            Nesterov(0.022), RMSProp(1.1e-3),
+        ),
+        widths=(30, 48, 76, 120, 190),
+        batches=(20, 32, 48, 64, 96),
     ),
 }  # fmt: skip

@@ -193,6 +193,15 @@ def test_stripes_of_any_direction_and_phase_are_not_negatives_of_each_other(rng)
     assert input_facts(stripes, stripes, images=True).inverted == 0
 
 
+def test_rows_without_a_mark_are_blank_only_if_marks_are_not_rare(rng) -> None:
+    marks = (rng.random((1000, 20)) < 0.12).astype(float)
+    failed = np.where(np.arange(1000)[:, None] < 300, 0.0, rng.normal(size=(1000, 20)))
+
+    assert (marks.sum(axis=1) == 0).mean() > 0.04
+    assert input_facts(marks, marks, images=False).blank == 0
+    assert input_facts(failed, failed, images=False).blank == pytest.approx(0.3)
+
+
 def test_rows_on_another_scale_are_counted() -> None:
     mixed = X.copy()
     mixed[::10] /= 100

@@ -42,10 +42,23 @@ def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
         smallest=float(a0.min()),
         largest=float(a0.max()),
         column_rms=math.sqrt(float(squares.mean(axis=0).max())),
-        blank=float(blank.mean()) if raw.shape[1] > 1 else 0.0,
+        blank=_blank(raw, blank),
         inverted=inverted_images(varied) * len(varied) / len(raw) if images else 0.0,
         rescaled=_rescaled(varied) * len(varied) / len(raw),
     )
+
+
+def _blank(raw: Array, blank: Array) -> float:
+    """Return the fraction of rows whose numbers are all equal, unless a few numbers explain them.
+
+    Where rows with a single other number are at least as frequent, as in tables of rare marks, rows
+    without any mark are to be expected.
+    """
+    if raw.shape[1] < 2 or not blank.any():
+        return 0.0
+    others = (raw != np.median(raw, axis=1, keepdims=True)).sum(axis=1)
+    fraction, single = float(blank.mean()), float((others == 1).mean())
+    return 0.0 if single >= fraction and raw.shape[1] > 2 else fraction
 
 
 def _rescaled(rows: Array) -> float:

@@ -14,6 +14,7 @@ from byhand.evaluation.doctor.checks.common import (
     measured,
     reachable,
     shortfall,
+    shortfall_on_others,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
@@ -49,7 +50,8 @@ def unfinished(seen: Observations) -> Finding | None:
         return None  # more time would not help
     few = steps < FEW_STEPS
     fall = 1 - losses[-1] / max(losses[-1 - len(losses) // 4], TINY)
-    poor = shortfall(seen) > (SLIGHTLY_POOR if few else POOR)
+    behind = max(shortfall(seen), shortfall_on_others(seen)) if few else shortfall(seen)
+    poor = behind > (SLIGHTLY_POOR if few else POOR)
     if not poor or not (few or fall > STILL_FALLING):
         return None
     rows = seen.setup.batch_size or 0
