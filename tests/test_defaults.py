@@ -31,7 +31,6 @@ network.layers.input.InputLayer: normalisation='auto', factor=1.0, mean=None, of
     input_range=None
 network.layers.input.InputLayer.fit: rows=None
 network.layers.layer_norm.LayerNormLayer: fn='identity', slope=None, epsilon=1e-05
-network.losses.one_hot: dtype=float64
 network.losses.CategoricalCrossEntropy: label_smoothing=0.0
 network.losses.Focal: gamma=2.0
 network.losses.BinaryCrossEntropy: label_smoothing=0.0
