@@ -26,7 +26,7 @@ from byhand import (
 )
 from byhand.network.layers import LayerBuffers
 from byhand.recipes.recipe import parse_recipe
-from byhand.runs.build import network_without_data
+from byhand.runs.build_network import network_without_data
 
 TABLES = (ACTIVATIONS, INITIALIZERS, LAYERS, LOSSES, OPTIMIZERS, SCHEDULES)
 RNG = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from benchmarks.kills.settings import settings, write_data
 
 from byhand.model_file import write_tensors
 from byhand.recipes.recipe import read_recipe
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.train import with_data
 from byhand.runs.train_options import TrainOptions
 

@@ -20,7 +20,7 @@ from byhand.recipes.recipe import (
     read_recipe,
     shipped_recipes,
 )
-from byhand.runs.build import network_for
+from byhand.runs.build_network import network_for
 
 DIGITS = [str(k) for k in range(10)]
 

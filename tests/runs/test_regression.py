@@ -7,7 +7,7 @@ import pytest
 
 from byhand.data import Dataset, Part
 from byhand.runs import split_dataset
-from byhand.runs.build import changes_for_regression
+from byhand.runs.build_network import changes_for_regression
 from byhand.runs.train import train_recipe
 
 

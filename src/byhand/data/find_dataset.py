@@ -1,6 +1,6 @@
 """Find known data sets: in a data folder, in the cache, or in the folders of other libraries.
 
-`data_folders.py` says where these are.
+`data_folders.py` says where these are. `load.py` turns a name or a path into a data set.
 """
 
 from __future__ import annotations

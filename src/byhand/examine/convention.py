@@ -1,6 +1,6 @@
 """The conventions of learners' networks: examples in rows or columns, and the form of labels.
 
-`observe.py` tries all of them and keeps those that fit; `parameters.py` tells weights of shape
+`observe.py` tries all of them and keeps those that fit; `find_parameters.py` tells weights of shape
 (in, out) from (out, in).
 """
 

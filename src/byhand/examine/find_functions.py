@@ -15,10 +15,10 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+from byhand.examine.find_parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.load import Family, family, own_classes, own_functions
 from byhand.examine.module_state import ModuleState
 from byhand.examine.own_layers import own_layers, with_layers
-from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
 from byhand.examine.problem import Problem
 from byhand.examine.wanted import EXAMPLES, Wanted, data_sets

@@ -1,6 +1,6 @@
 """Recognises the arrays of a learner's network by their names: which of them is Z1, dW2, ...
 
-`find_functions.py` finds its functions.
+`find_parameters.py` finds weights and biases, `find_functions.py` the functions.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.examine.convention import Convention
 from byhand.examine.find_functions import Subject
+from byhand.examine.find_parameters import arrays_in, listed_gradients
 from byhand.examine.names import Path, kind_of, quantity
-from byhand.examine.parameters import arrays_in, listed_gradients
 from byhand.examine.problem import Problem
 from byhand.examine.watch import Returned
 

@@ -94,6 +94,9 @@ class CategoricalCrossEntropy(Loss):
     log sum_k exp(-d_k) + sum_k t_k d_k: no exponential overflows, and no digits of large logits are
     lost.
 
+    Why a - t: with log a_k = z_k - log sum_i exp(z_i), and targets that add up to 1, the loss is
+    log sum_i exp(z_i) - sum_k t_k z_k. Its derivative with respect to z_j is a_j - t_j.
+
     Args:
         label_smoothing: s, at least 0 and below 1  (Szegedy et al. 2016).
     """

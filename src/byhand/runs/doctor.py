@@ -9,7 +9,7 @@ from byhand.evaluation.copies import repeated_examples
 from byhand.evaluation.doctor import Findings, Observations, Training, diagnose, observe
 from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.split_dataset import labelled
 from byhand.training import History
 

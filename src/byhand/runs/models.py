@@ -11,7 +11,7 @@ from byhand.errors import ArgumentError, FileError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.model_file import is_ensemble
 from byhand.recipes.recipe import is_shipped, read_recipe
-from byhand.runs.build import describe_size, network_without_data
+from byhand.runs.build_network import describe_size, network_without_data
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources
 from byhand.user_path import user_path

@@ -13,7 +13,7 @@ from byhand.distributed import Ranks, find_ranks, is_mpi_job
 from byhand.distributed.shards import SHARDS
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import Recipe
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.environment import restored_backend, restored_threads
 from byhand.runs.folder import RunFolder
 from byhand.runs.resume import resume

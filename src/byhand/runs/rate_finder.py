@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.recipes.recipe import Recipe
-from byhand.runs.build import build_network, describe_size
+from byhand.runs.build_network import build_network, describe_size
 from byhand.runs.single import fit_arguments
 from byhand.runs.split_dataset import labelled, split_dataset
 from byhand.runs.train import fitted_to

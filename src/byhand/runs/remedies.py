@@ -25,7 +25,7 @@ from byhand.randomness import stream
 from byhand.readable import percent
 from byhand.recipes.recipe import Recipe
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
 from byhand.runs.verdict import HELPFUL, VERDICTS, Outcome, Remedy, compare, diverged, judged

@@ -15,7 +15,7 @@ from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.fields import TrainingSpec
 from byhand.recipes.recipe import Recipe
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.checkpoint_callback import RunCheckpoints
 from byhand.runs.checksums import Checksums
 from byhand.runs.doubt import learn_doubt

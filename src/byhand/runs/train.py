@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
-from byhand.runs.build import build_network, changes_for_regression, describe_size
+from byhand.runs.build_network import build_network, changes_for_regression, describe_size
 from byhand.runs.folder import beginning, new_run_folder
 from byhand.runs.run import Run
 from byhand.runs.search.conduct import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from byhand.errors import ArgumentError
 from byhand.interop.twin import Twin, TwinResult, write_script
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.run import Run
 from byhand.runs.single import fit_arguments
 from byhand.runs.split_dataset import labelled

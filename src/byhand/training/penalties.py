@@ -3,7 +3,7 @@
 Training minimises mean(loss) + penalty(weights); the loss in the history is without the penalty
 (`history.py`). Biases, and the scales of normalisation layers, are not penalised
 (`NamedVector.weights`). Decoupled weight decay, which does not pass through the gradient, is in
-`optimizers.py`.
+`optimizers.py`; it does not touch biases either.
 """
 
 from __future__ import annotations

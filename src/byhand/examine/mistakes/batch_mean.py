@@ -1,4 +1,4 @@
-"""Mistakes with the mean over the batch."""
+"""Mistakes with the mean over the batch. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

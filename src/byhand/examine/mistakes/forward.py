@@ -1,4 +1,4 @@
-"""Mistakes of the forward pass."""
+"""Mistakes of the forward pass. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes of backpropagation."""
+"""Mistakes of backpropagation. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

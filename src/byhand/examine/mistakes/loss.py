@@ -1,4 +1,4 @@
-"""Mistakes of the loss."""
+"""Mistakes of the loss. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mistakes with the derivative of the hidden activation."""
+"""Mistakes with the derivative of the hidden activation. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

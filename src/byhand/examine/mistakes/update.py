@@ -1,4 +1,4 @@
-"""Mistakes of the update."""
+"""Mistakes of the update. `../find_mistake.py` looks for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Mistakes in which an array of another layer, or of another scale, is taken."""
+"""Mistakes in which an array of another layer, or of another scale, is taken.
+
+`../find_mistake.py` looks for them.
+"""
 
 from __future__ import annotations
 

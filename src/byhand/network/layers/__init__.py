@@ -8,7 +8,7 @@ ask the layer.
 from byhand.network.layers.batch_norm import BatchNormLayer as BatchNormLayer
 from byhand.network.layers.dense import DenseLayer as DenseLayer
 from byhand.network.layers.dropout import DropoutLayer as DropoutLayer
-from byhand.network.layers.input import InputLayer as InputLayer
+from byhand.network.layers.input_scaling import InputLayer as InputLayer
 from byhand.network.layers.layer import Arrays as Arrays
 from byhand.network.layers.layer import Layer as Layer
 from byhand.network.layers.layer import LayerBuffers as LayerBuffers

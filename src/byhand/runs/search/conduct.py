@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
 from byhand.recipes.recipe import Recipe
-from byhand.runs.build import build_network
+from byhand.runs.build_network import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded

@@ -1,4 +1,7 @@
-"""The network that a recipe describes, built for its data."""
+"""The network that a recipe describes, built for its data.
+
+`single.py` turns the recipe's training into arguments of `fit`.
+"""
 
 from __future__ import annotations
 
