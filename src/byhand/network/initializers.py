@@ -23,7 +23,11 @@ SMALL_CONSTANT = 0.01
 
 
 def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """N(0, 2 / n_in): preserves the variance through relu layers  (He et al. 2015)."""
+    """N(0, 2 / n_in): preserves the variance through relu layers  (He et al. 2015).
+
+    Z adds up n_in products, so Var(Z) = n_in Var(W) E[A^2]. A relu sets half of a symmetric Z to 0,
+    so E[A^2] is half the variance of the Z before it. The 2 makes up for that half.
+    """
     return rng.standard_normal((n_in, n_out)) * math.sqrt(2 / n_in)
 
 

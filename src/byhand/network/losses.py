@@ -1,4 +1,4 @@
-"""Losses and their gradients.
+"""Losses, their gradients, and label smoothing; softmax itself is in `activations.py`.
 
 A loss gives one number for each example. `Network.backpropagate` in `network.py` multiplies its
 gradient by 1/n; the trainer and `evaluate` take the mean of the losses.
