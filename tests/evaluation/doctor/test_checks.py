@@ -452,6 +452,17 @@ def test_weight_decay_that_a_hasty_rate_makes_strong_is_not_the_cause() -> None:
     assert diagnose(replace(seen, setup=hasty))[0].check == "learning_rate_high"
 
 
+@pytest.mark.parametrize(("held_out", "found"), [(0.9, False), (0.6, True), (math.nan, True)])
+def test_other_column_means_count_unless_neighbours_predict_both_parts_alike(
+    held_out: float, found: bool
+) -> None:
+    """Training images that were moved, for augmentation, have other means and do no harm."""
+    labels = replace(with_labels().labels, knn_accuracy=0.92)
+    seen = replace(with_held_out(column_shift=0.5, knn_accuracy=held_out), labels=labels)
+    names = [finding.check for finding in diagnose(seen)]
+    assert ("validation_shift" in names) == found
+
+
 def test_a_mild_penalty_is_not_blamed_for_what_a_trial_learns_faster() -> None:
     assert diagnose(harmed_a_little_by(l2=1e-4)) == []
 

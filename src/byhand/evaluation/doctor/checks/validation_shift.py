@@ -22,6 +22,9 @@ ELSEWHERE = 3.0
 COLUMN_SHIFT = 0.3
 """Columns whose means are so many of their deviations away, beyond chance, hold something else."""
 
+ALIKE = 2.0
+"""Accuracies of neighbours that differ by at most so many standard errors are alike."""
+
 NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0
 """Neighbours must predict validation labels worse than training labels by this fraction, and this
 many standard errors."""
@@ -83,7 +86,7 @@ def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
     reasons = []
     if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
         reasons.append(f"its mean is {facts.mean_shift:.2g} standard deviations away")
-    elif facts.column_shift > COLUMN_SHIFT:
+    elif facts.column_shift > COLUMN_SHIFT and not _are_predicted_alike(facts, labels):
         reasons.append(
             f"the means of its columns are {facts.column_shift:.2g} of their standard deviations "
             "away, beyond chance"
@@ -100,10 +103,24 @@ def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
     return reasons
 
 
+def _are_predicted_alike(facts: HeldOutFacts, labels: LabelFacts | None) -> bool:
+    """Return whether neighbours predict both parts about equally well.
+
+    Other means then do no harm. Training images that were moved, for augmentation, have them.
+    """
+    if labels is None or math.isnan(labels.knn_accuracy) or math.isnan(facts.knn_accuracy):
+        return False
+    return labels.knn_accuracy - facts.knn_accuracy <= ALIKE * _error(facts, labels)
+
+
 def _is_labelled_otherwise(facts: HeldOutFacts, labels: LabelFacts) -> bool:
     """Return whether neighbours predict the labels much worse than those of the training data."""
     known, held_out = labels.knn_accuracy, facts.knn_accuracy
     if math.isnan(known) or math.isnan(held_out):
         return False
-    error = math.sqrt(0.25 / facts.rows + 0.25 / max(labels.examined, 1))
-    return known - held_out > NEIGHBOURS_DIFFER + NEIGHBOURS_ERRORS * error
+    return known - held_out > NEIGHBOURS_DIFFER + NEIGHBOURS_ERRORS * _error(facts, labels)
+
+
+def _error(facts: HeldOutFacts, labels: LabelFacts) -> float:
+    """Return the largest standard error of the difference of the two accuracies."""
+    return math.sqrt(0.25 / facts.rows + 0.25 / max(labels.examined, 1))
