@@ -15,11 +15,8 @@ from byhand.evaluation.doctor import Training, diagnose, observe
 from byhand.evaluation.doctor.findings_text import lines
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer, Layer, leaky_relu
-from byhand.network.finite_differences import OFFSETS, relative_error, slopes
+from byhand.network.finite_differences import OFFSETS, STEP, relative_error, slopes
 from byhand.training import Momentum
-
-STEP = 1e-5
-"""h of the finite differences."""
 
 CHECKED_ROWS = 8
 """Number of examples of the gradient check."""
