@@ -111,7 +111,7 @@ def searching(small):
     """A grid of four trials."""
     return small.changed(
         {
-            "training.epochs": 40,
+            "training.epochs": 100,
             "training.keep": "last",
             "search": {"l2": [0.1, 0.001], "units": [4, 8]},
         }
@@ -129,10 +129,10 @@ def test_a_killed_worker_loses_no_trial_and_the_result_is_that_of_one_process(
     killed = []
 
     def kill_one(trials):
-        if not killed and list(trials.folder.path.glob("*/history.csv")):
-            victim = next(one for one in dask.workers if busy(one.pid))
-            killed.append(victim.pid)
-            victim.kill()
+        training = [worker for worker in dask.workers if busy(worker.pid)]
+        if not killed and training and list(trials.folder.path.glob("*/history.csv")):
+            training[0].kill()
+            killed.append(training[0].pid)
 
     with connected(dask.address) as found:
         run = search(Plan(searching), options, Crew(watch=kill_one, cluster=found))
@@ -147,12 +147,23 @@ def test_a_killed_worker_loses_no_trial_and_the_result_is_that_of_one_process(
 
 
 def busy(pid):
-    """Whether a Dask worker has started a process that trains."""
+    """Whether a Dask worker has started a process that trains.
+
+    Processes and threads may end while they are looked at.
+    """
     return any(
-        b"search.worker" in Path(f"/proc/{child}/cmdline").read_bytes()
-        for thread in Path(f"/proc/{pid}/task").iterdir()
-        for child in (thread / "children").read_text().split()
+        b"search.worker" in read_if_there(Path(f"/proc/{child}/cmdline"))
+        for children in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in read_if_there(children).decode().split()
     )
+
+
+def read_if_there(file):
+    """The bytes of a file of a process; none once the process has ended."""
+    try:
+        return file.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
