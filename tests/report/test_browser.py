@@ -20,7 +20,7 @@ from byhand.evaluation.doubt import LEAST_CONFIDENCE
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
-from byhand.report.bundle import module_name, module_paths, module_source, source_hash
+from byhand.report.page import module_name, module_paths, module_source, source_hash
 
 from .conftest import repainted
 

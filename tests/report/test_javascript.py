@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from byhand.report.bundle import module_paths, module_source
+from byhand.report.page import module_paths, module_source
 
 NODE = shutil.which("node")
 TESTS = sorted(Path(__file__).with_name("javascript").glob("*.test.mjs"))

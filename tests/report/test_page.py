@@ -19,7 +19,8 @@ from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import Options, sections, write_report
-from byhand.report.bundle import (
+from byhand.report.formulas import printed
+from byhand.report.page import (
     assemble,
     module_name,
     module_paths,
@@ -27,7 +28,6 @@ from byhand.report.bundle import (
     script,
     wrapped,
 )
-from byhand.report.formulas import printed
 from byhand.report.payload import pack
 from byhand.report.selection import nearest_distances, showing_order, train_sample
 from byhand.training.history import History
@@ -88,7 +88,7 @@ def test_a_type_that_the_page_cannot_read_is_refused():
         pack({}, {"x": np.arange(3)})
 
 
-# --- bundle -------------------------------------------------------------------------------------
+# --- page ---------------------------------------------------------------------------------------
 
 
 def test_modules_come_after_what_they_import():

@@ -13,7 +13,7 @@ from byhand.data.formats.idx import write_idx
 from byhand.data.formats.npz import write_npz
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.randomness import stream
-from byhand.recipes.fields import DataSpec
+from byhand.recipes.fields_and_defaults import DataSpec
 from byhand.recipes.from_options import in_fractions
 from byhand.recipes.recipe import read_recipe
 from byhand.runs.run import Run

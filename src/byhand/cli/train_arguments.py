@@ -2,7 +2,7 @@
 
 `recipes/from_options.py` reads the texts, such as `--layers 300,100`, and makes a recipe of them.
 An option that is left out keeps the recipe's value. Without a recipe that is `recipes/basic.toml`;
-the defaults of its fields are in `recipes/fields.py`.
+the defaults of its fields are in `recipes/fields_and_defaults.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Download known data sets: try the mirrors in turn, check each file, then move it into place.
 
-`data_folders.py` has the place, a folder in the cache of the operating system.
+The addresses of the mirrors and the checksums are in `known_datasets.py`; `data_folders.py` has the
+place, a folder in the cache of the operating system.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.examine.names import kind_of, roles_of
+from byhand.examine.array_names import kind_of, roles_of
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import fits_output, output_of, stored_output
 from byhand.examine.problem import Problem, extreme

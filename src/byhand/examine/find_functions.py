@@ -1,7 +1,7 @@
 """Finds the pieces of a network in a learner's module, by common names and by trying them.
 
 A network is either a class (parameters are attributes) or a set of functions (parameters are passed
-from one to the next). Both become a `Subject`. The common names are in `pieces.py`.
+from one to the next). Both become a `Subject`. The common names are in `function_names.py`.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from types import ModuleType
 from typing import Any
 
 from byhand.examine.find_parameters import Parameters, arrays_in, find_parameters
+from byhand.examine.function_names import candidates
 from byhand.examine.load import Family, family, own_classes, own_functions
 from byhand.examine.module_state import ModuleState
 from byhand.examine.own_layers import own_layers, with_layers
-from byhand.examine.pieces import candidates
 from byhand.examine.problem import Problem
 from byhand.examine.wanted import EXAMPLES, Wanted, data_sets
 from byhand.examine.watch import Watch

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.examine.names import Path, quantity
+from byhand.examine.array_names import Path, quantity
 
 DEPTH = 5
 """Largest depth of nested containers that is searched."""

@@ -20,8 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from byhand.examine.function_names import candidates
 from byhand.examine.notebook import NOTEBOOK, source_of
-from byhand.examine.pieces import candidates
 
 HARMLESS = {
     "np", "numpy", "math", "range", "len", "list", "dict", "tuple", "set", "float", "int", "zip",

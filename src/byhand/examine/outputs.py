@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.examine.array_names import quantity
 from byhand.examine.find_parameters import arrays_in
-from byhand.examine.names import quantity
 
 if TYPE_CHECKING:
     from byhand.examine.observe import Observer

@@ -13,8 +13,8 @@ from types import FrameType
 from typing import Any
 
 from byhand.arrays import Array
+from byhand.examine.array_names import Path
 from byhand.examine.find_parameters import arrays_in
-from byhand.examine.names import Path
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.examine.names import kind_of, last_word, roles_of
+from byhand.examine.array_names import kind_of, last_word, roles_of
 from byhand.examine.problem import RATE, Problem
 
 SIZES = (64, 16, 10)

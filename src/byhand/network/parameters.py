@@ -1,7 +1,8 @@
 """The parameters of a network, in one flat vector with named views.
 
 Optimizers, checkpoints and norms work on the vector; the formulas work on `W1`, `b1`, ..., which
-are views of it, so nothing is copied between the two.
+are views of it, so nothing is copied between the two. Their precision, float32 or float64, is the
+`dtype` of the network (`network.py`).
 """
 
 from __future__ import annotations

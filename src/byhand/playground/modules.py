@@ -1,6 +1,6 @@
 """The playground's JavaScript: modules of its own beside those that it shares with the report.
 
-`report.bundle` joins them into one script. The page and its worker run the same script, which finds
+`report.page` joins them into one script. The page and its worker run the same script, which finds
 out where it runs.
 """
 
@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from byhand.playground import formulas
-from byhand.report import bundle
+from byhand.report import page as report_page
 
 ENTRY = "../playground/page/main.js"
 
-bundle.GENERATED.update(
+report_page.GENERATED.update(
     {
         "../playground/page/formula_loops.js": lambda _: formulas.formula_loops(),
         "../playground/page/tables.js": lambda _: formulas.tables(),
@@ -24,7 +24,7 @@ bundle.GENERATED.update(
 
 def script() -> str:
     """Return all modules of the playground as one script."""
-    return bundle.script(entry=ENTRY)
+    return report_page.script(entry=ENTRY)
 
 
 def source(name: str) -> str:
@@ -37,12 +37,12 @@ def write_modules(folder: Path, entry: str = ENTRY) -> Path:
 
     Returns the path of the module.
     """
-    paths = bundle.module_paths(entry)
+    paths = report_page.module_paths(entry)
     for path in paths:
         target = folder / "report" / path
         target = Path(*_without_parents(target.parts))
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(bundle.module_source(path), encoding="utf-8")
+        target.write_text(report_page.module_source(path), encoding="utf-8")
     (folder / "package.json").write_text('{"type": "module"}')
     return folder / entry.removeprefix("../")
 

@@ -11,8 +11,8 @@ from byhand.data.dataset import Dataset
 from byhand.network import Network
 from byhand.playground.contents import collect
 from byhand.playground.modules import script, source
-from byhand.report.bundle import source as report_source
-from byhand.report.bundle import source_hash
+from byhand.report.page import source as report_source
+from byhand.report.page import source_hash
 from byhand.report.payload import pack
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 
 from byhand.errors import ArgumentError, did_you_mean
-from byhand.recipes.fields import RecipeSpec
+from byhand.recipes.fields_and_defaults import RecipeSpec
 
 MOST_MISTAKES = 20
 """Number of mistakes listed in a message."""

@@ -11,7 +11,7 @@ from byhand.augmentation import augmentation_from_text
 from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.recipes.field_types import CLASSES
-from byhand.recipes.fields import DataSpec
+from byhand.recipes.fields_and_defaults import DataSpec
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 
 FULL_BATCH = "full-batch"

@@ -10,7 +10,7 @@ from typing import Any
 
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.field_schema import argument_texts
-from byhand.recipes.fields import RecipeSpec
+from byhand.recipes.fields_and_defaults import RecipeSpec
 
 
 def recipe_schema() -> dict[str, Any]:

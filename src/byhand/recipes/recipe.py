@@ -2,7 +2,7 @@
 
 Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path. `byhand train`
 without a name trains `basic.toml`, which has its layers and rate. The fields of recipes and their
-defaults are in `fields.py`.
+defaults are in `fields_and_defaults.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from byhand.data.formats.table import is_table_file
 from byhand.data.known_datasets import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.recipes.check import check
-from byhand.recipes.fields import RecipeSpec
+from byhand.recipes.fields_and_defaults import RecipeSpec
 from byhand.untrusted_files import read_bytes
 from byhand.user_path import user_path
 

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from byhand.errors import ArgumentError
-from byhand.recipes.fields import TrainingSpec
+from byhand.recipes.fields_and_defaults import TrainingSpec
 from byhand.recipes.from_options import parse_units, with_dropout
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.search_space import HIDDEN, MOST_DEPTH

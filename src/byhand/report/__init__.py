@@ -2,6 +2,6 @@
 
 from byhand.report.file import ReportFile
 from byhand.report.options import Options, Rival
-from byhand.report.page import write_report
+from byhand.report.write import write_report
 
 __all__ = ["Options", "ReportFile", "Rival", "write_report"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.report.file import ReportFile
-from byhand.report.page import write_report
+from byhand.report.write import write_report
 
 if TYPE_CHECKING:
     from byhand.data import Dataset

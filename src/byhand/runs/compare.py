@@ -16,7 +16,7 @@ from byhand.data import Part
 from byhand.errors import ArgumentError, ByhandError
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.significance import McNemar, Welch, mcnemar, welch
-from byhand.recipes.fields import DataSpec, NetworkSpec, TrainingSpec
+from byhand.recipes.fields_and_defaults import DataSpec, NetworkSpec, TrainingSpec
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import labelled
 

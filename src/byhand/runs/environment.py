@@ -27,7 +27,7 @@ from byhand.training.trainer import rows_at_once
 
 if TYPE_CHECKING:
     from byhand.mlp import MultiLayerPerceptron
-    from byhand.recipes.fields import TrainingSpec
+    from byhand.recipes.fields_and_defaults import TrainingSpec
     from byhand.runs.run_json import RunFacts
 
 PACKAGES = ("numpy", "numba", "safetensors", "pydantic", "pooch", "threadpoolctl")

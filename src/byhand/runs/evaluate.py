@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from byhand.mlp import MultiLayerPerceptron
-from byhand.recipes.fields import TrainingSpec
+from byhand.recipes.fields_and_defaults import TrainingSpec
 from byhand.runs.split_dataset import PARTS, SplitDataset
 from byhand.training import History
 from byhand.training.penalties import penalty

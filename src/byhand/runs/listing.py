@@ -12,7 +12,7 @@ from typing import Any
 
 from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.evaluation.confidence_interval import wilson_interval
-from byhand.recipes.fields import DataSpec, NetworkSpec, TrainingSpec
+from byhand.recipes.fields_and_defaults import DataSpec, NetworkSpec, TrainingSpec
 from byhand.runs.folder import RunFolder, all_runs
 from byhand.runs.split_dataset import PARTS
 

@@ -13,7 +13,7 @@ from byhand.data import Dataset, Preparation
 from byhand.errors import FileError, RankError
 from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
-from byhand.recipes.fields import TrainingSpec
+from byhand.recipes.fields_and_defaults import TrainingSpec
 from byhand.recipes.recipe import Recipe
 from byhand.runs.build_network import build_network
 from byhand.runs.checkpoint_callback import RunCheckpoints

@@ -16,7 +16,7 @@ from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
 from byhand.randomness import stream
-from byhand.recipes.fields import DataSpec
+from byhand.recipes.fields_and_defaults import DataSpec
 from byhand.runs.folder import RunFolder
 from byhand.terminal import Say
 from byhand.training import split_rows

@@ -10,7 +10,7 @@ from byhand.evaluation.subject import Subject
 from byhand.evaluation.training_statistics import TrainingStatistics
 from byhand.figures.canvas import FigureError
 from byhand.network.targets import REGRESSION
-from byhand.recipes.fields import TrainingSpec
+from byhand.recipes.fields_and_defaults import TrainingSpec
 from byhand.runs.folder import RunFolder
 from byhand.training import History
 

@@ -17,11 +17,11 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
-from byhand.data.formats.categorical_columns import categorical_columns, encode_words, input_names
 from byhand.data.formats.delimited import (
     layout_of,
     read_numbers,
 )
+from byhand.data.formats.find_text_columns import categorical_columns, encode_words, input_names
 from byhand.data.formats.label_column import label_cells, label_column, test_label
 from byhand.data.formats.options import ReadOptions
 from byhand.data.images import are_pixels, images_from

@@ -9,7 +9,7 @@ from importlib.resources import files
 from byhand import __version__
 from byhand.examine.page.diagram import CLASSES, SIGNS, diagram
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Result
-from byhand.report import bundle
+from byhand.report import page as report_page
 
 ENTRY = "../examine/page/main.js"
 
@@ -23,14 +23,14 @@ MEANINGS = {
 
 def page(result: Result) -> str:
     """Return the page as HTML; it needs no server and no network."""
-    style = bundle.source("page/page.css") + "\n" + _source("examine.css")
-    script = bundle.script(entry=ENTRY)
+    style = report_page.source("page/page.css") + "\n" + _source("examine.css")
+    script = report_page.script(entry=ENTRY)
     filling = {
         "title": escape(f"{result.file} examined"),
         "style": style,
-        "style_hash": bundle.source_hash(style),
+        "style_hash": report_page.source_hash(style),
         "script": script,
-        "script_hash": bundle.source_hash(script),
+        "script_hash": report_page.source_hash(script),
         "body": _body(result),
         "made": f"Made by byhand {__version__}. Your code ran on this computer; nothing is sent.",
     }

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.examine.array_names import roles_of
 from byhand.examine.digits import digits
-from byhand.examine.names import roles_of
 
 DISTINCT = 1797
 """Number of digits that differ; more of them are the same again."""

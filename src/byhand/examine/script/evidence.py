@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.examine.names import roles_of
+from byhand.examine.array_names import roles_of
 from byhand.examine.script.chains import Chain
 from byhand.examine.script.recorder import Recorder
 

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from byhand.examine.function_names import candidates
 from byhand.examine.notebook import NOTEBOOK, source_of
 from byhand.examine.old_numpy import old_names
-from byhand.examine.pieces import candidates
 from byhand.examine.script import stand_ins
 from byhand.examine.script.data_files import Digits
 from byhand.examine.script.guard import guarded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from byhand.examine.names import matches
+from byhand.examine.array_names import matches
 
 _WHOLE = r"(network|net|nn|model|full|mlp|l_model|all|my)"
 PIECES: dict[str, tuple[str, ...]] = {
