@@ -112,7 +112,7 @@ def test_a_part_that_cannot_be_used_is_refused_with_the_reason(name: str) -> Non
 
 
 def test_nan_is_found_in_a_table_larger_than_one_block(monkeypatch) -> None:
-    monkeypatch.setattr("byhand.data.images.CHUNK_NUMBERS", 6)
+    monkeypatch.setattr("byhand.data.image_arrays.CHUNK_NUMBERS", 6)
     table = np.zeros((10, 3), np.float32)
     table[7, 2] = np.nan
 
@@ -173,7 +173,7 @@ def test_the_hash_depends_on_content_alone(monkeypatch) -> None:
         return dataset(Part(images, labels), test).sha256
 
     first = digest()
-    monkeypatch.setattr("byhand.data.images.CHUNK_NUMBERS", 3)
+    monkeypatch.setattr("byhand.data.image_arrays.CHUNK_NUMBERS", 3)
 
     assert digest(np.asfortranarray(IMAGES), LABELS.astype(">i4")) == first
     assert digest(IMAGES[::-1]) != first

@@ -31,7 +31,8 @@ from byhand.figures import (
     update_ratios,
     worst_mistakes,
 )
-from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
+from byhand.figures.canvas import counted, grid_of, mosaic, short, these
+from byhand.figures.colour_maps import limit_of
 from byhand.figures.common import hidden_units, pictures_of
 from byhand.figures.curves import best_epoch
 from byhand.figures.galleries import caption

@@ -14,9 +14,10 @@ from byhand.atomic import write_whole
 from byhand.cli import printing
 from byhand.cli.options import AsJson, Option
 from byhand.errors import FileError
-from byhand.examine.examine import SECONDS, examine_file
+from byhand.examine.examine import examine_file
 from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Check, Result
+from byhand.learner.limits import EXAMINE_SECONDS
 from byhand.user_path import user_path
 
 EXAMPLES = (
@@ -58,7 +59,7 @@ def examine(
     file: File,
     adapter: Adapter = None,
     html: Html = None,
-    seconds: Seconds = SECONDS,
+    seconds: Seconds = EXAMINE_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Compare your own network with byhand, step by step, and name the mistake.

@@ -10,7 +10,8 @@ from pathlib import Path
 from byhand.course.exercise import Case, Exercise, cases_of
 from byhand.course.judge import RIGHT, WRONG, Finding, and_list, judge
 from byhand.course.lessons import Lesson
-from byhand.course.process import SECONDS, Ran, run_file
+from byhand.course.process import Ran, run_file
+from byhand.learner.limits import COURSE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Checked:
         return sum(finding.status == RIGHT for finding in self.findings)
 
 
-def check_file(path: Path, lesson: Lesson, seconds: float = SECONDS) -> Checked:
+def check_file(path: Path, lesson: Lesson, seconds: float = COURSE_SECONDS) -> Checked:
     """Check the exercises of a lesson in a learner's file."""
     cases = [cases_of(exercise) for exercise in lesson.exercises]
     ran = run_file(path, lesson.exercises, cases, seconds)

@@ -10,10 +10,8 @@ from typing import Any
 from byhand.course.exercise import Case, Exercise
 from byhand.course.values import decode, encode
 from byhand.course.worker import Outcome
+from byhand.learner.limits import COURSE_SECONDS
 from byhand.learner.process import run_worker
-
-SECONDS = 10.0
-"""Processor time that all functions of a file together may take."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ def run_file(
     path: Path,
     exercises: Sequence[Exercise],
     cases: Sequence[Sequence[Case]],
-    seconds: float = SECONDS,
+    seconds: float = COURSE_SECONDS,
 ) -> Ran:
     """Run the exercises of a file.
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.display import dataset_html, part_html, size_of
-from byhand.data.images import blocks_of, checked_images
+from byhand.data.image_arrays import blocks_of, checked_images
 from byhand.data.labels import Task, labels_from, marks_from, targets_from
 from byhand.data.prepare_picture import Preparation
 from byhand.errors import DataError

@@ -16,11 +16,9 @@ from byhand.examine.judgement import RARE, Judgement, in_order
 from byhand.examine.problem import Problem, make_problem, single
 from byhand.examine.result import UNSEEN, WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting
+from byhand.learner.limits import EXAMINE_SECONDS
 from byhand.learner.process import Ended, run_worker
 from byhand.network.activations import Activation
-
-SECONDS = 30.0
-"""Processor time that a learner's network may take."""
 
 PIECES = {
     "forward": "the forward pass",
@@ -46,7 +44,9 @@ HABITS = ("start", "training")
 """Stages whose causes do not depend on how the functions were called."""
 
 
-def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
+def examine_file(
+    path: Path, adapter: Path | None = None, seconds: float = EXAMINE_SECONDS
+) -> Result:
     """Compare the network in a Python file with byhand.
 
     Its functions and classes are called. If that does not show enough, its script is run and

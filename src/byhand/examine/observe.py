@@ -1,4 +1,4 @@
-"""Runs one training step of a learner's network in every convention; `views` keeps those that fit.
+"""Runs one training step of a learner's network in one convention; `find_convention.py` tries all.
 
 Whatever the convention, the numbers are returned in byhand's: examples in rows, W (n_in, n_out)
 and b (n_out,).
@@ -13,14 +13,14 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.examine.array_names import quantity, roles_of
-from byhand.examine.convention import LABELS, SINGLE, Convention, View
+from byhand.examine.convention import Convention, View
 from byhand.examine.extremes import extremes
 from byhand.examine.failures import NO_OUTPUT
 from byhand.examine.find_functions import Subject
 from byhand.examine.find_parameters import arrays_in, find_parameters
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import named_output, output_of, stored_output
-from byhand.examine.problem import Problem, single
+from byhand.examine.problem import Problem
 from byhand.examine.recognise_arrays import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
@@ -353,35 +353,3 @@ def _told(value: Any) -> str:
     if isinstance(value, tuple):
         return f"{len(value)} results: {', '.join(_told(one) for one in value)}"
     return "nothing" if value is None else f"a {type(value).__name__}"
-
-
-def _ran(view: View) -> bool:
-    """Return whether something was called, and nothing failed."""
-    return bool(view.calls) and not view.errors
-
-
-def views(subject: Subject, problem: Problem) -> list[View]:
-    """Return what the network computes in every convention in which nothing fails.
-
-    If something fails in each, those come in which the forward pass does not.
-    """
-    first = subject.parameters.out_first
-    conventions = [
-        Convention(columns, labels) for columns in (first, not first) for labels in LABELS
-    ]
-    seen = [Observer(subject, problem, one).run() for one in conventions]
-    seen += [
-        Observer(subject, problem, view.convention, mean=True).run()
-        for view in seen
-        if view.facts.get("takes gradient")
-    ]
-    if not any(_ran(view) for view in seen):  # rows that become columns inside
-        turned = [Convention(False, labels, turned=True) for labels in LABELS]
-        seen += [Observer(subject, problem, one).run() for one in turned]
-    if not any(_ran(view) for view in seen):
-        seen += [Observer(subject, single(problem), one).run() for one in SINGLE]
-    forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
-    ran = [view for view in seen if _ran(view)]
-    clean = [view for view in ran if not view.unknown] or ran
-    furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
-    return clean or forward or [furthest]

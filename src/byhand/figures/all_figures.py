@@ -1,4 +1,4 @@
-"""The table of all figures, and a function to draw them all."""
+"""The table of all figures, and a function that draws them; `runs/figures.py` picks for a run."""
 
 from __future__ import annotations
 

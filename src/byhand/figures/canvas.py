@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray
+from byhand.arrays import FloatArray
 from byhand.errors import ByhandError, FileError, missing_package, unknown_name
-from byhand.figures.style import BLACK, BLUE, GREY, NORMAL, ORANGE, PALE, SMALL, TINY, TITLE
+from byhand.figures.style import BLACK, GREY, NORMAL, PALE, SMALL, TINY, TITLE
 from byhand.terminal import cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg")
@@ -206,24 +205,6 @@ def short(name: str, length: int = 12) -> str:
         name = f"{name[: length - 1 - ends]}…{name[-ends:]}"
     # Names may come from untrusted files: control characters are shown, and $ starts no formula.
     return cell(name).replace("$", r"\$")
-
-
-# --- colours ------------------------------------------------------------------------------------
-
-
-def diverging() -> Colormap:
-    """Return a colour map: orange below 0, white at 0, blue above."""
-    from matplotlib.colors import LinearSegmentedColormap
-
-    stops = ["#7f3800", ORANGE, "#ffffff", BLUE, "#003a5c"]
-    return LinearSegmentedColormap.from_list("byhand", stops)
-
-
-def limit_of(values: Array, percentile: float = 99.8) -> float:
-    """Return the limit of a diverging colour map on both sides of 0, without a few outliers."""
-    sizes = np.abs(np.asarray(values)[np.isfinite(values)])
-    limit = float(np.percentile(sizes, percentile)) if sizes.size else 0.0
-    return limit or float(sizes.max(initial=0)) or 1.0
 
 
 # --- pictures side by side ----------------------------------------------------------------------

@@ -9,7 +9,8 @@ import numpy as np
 from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.attribution import occlusion, saliency
 from byhand.evaluation.subject import Subject
-from byhand.figures.canvas import bare, diverging, limit_of, new_figure, note, place
+from byhand.figures.canvas import bare, new_figure, note, place
+from byhand.figures.colour_maps import diverging, limit_of
 from byhand.figures.common import image_size, pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source

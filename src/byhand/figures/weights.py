@@ -1,7 +1,7 @@
 """The weights of single units, and the images and classes that activate them.
 
 Negative weights are orange, positive ones blue, and 0 is white. The colours and the limit of the
-scale, the 99.8th percentile, are in `canvas.py`.
+scale, the 99.8th percentile, are in `colour_maps.py`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from byhand.figures.canvas import (
     bar_of,
     bare,
     counted,
-    diverging,
-    limit_of,
     mosaic,
     name_ticks,
     new_figure,
@@ -30,6 +28,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
+from byhand.figures.colour_maps import diverging, limit_of
 from byhand.figures.common import hidden_units, image_size, pictures_of, titled
 from byhand.figures.source import Source, from_source, without_run
 from byhand.figures.style import BLACK, INK, NORMAL, SEQUENTIAL, TINY

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from byhand.errors import ByhandError
+from byhand.learner.limits import HUNT_SECONDS
 from byhand.learner.process import run_worker
-
-SECONDS = 30.0
-"""Processor time that a check or a tool may take; they need two or three."""
 
 
 class ProgramError(ByhandError):
@@ -28,10 +26,11 @@ def run_job(folder: Path, job: str) -> Any:
     """
     request = {"folder": str(folder.resolve()), "job": job}
     try:
-        ended = run_worker("byhand.hunt.worker", request, SECONDS)
+        ended = run_worker("byhand.hunt.worker", request, HUNT_SECONDS)
     except TimeoutError:
         raise ProgramError(
-            f"the program in {folder} did not finish within {SECONDS:.0f} s. Does a loop never end?"
+            f"the program in {folder} did not finish within {HUNT_SECONDS:.0f} s. "
+            "Does a loop never end?"
         ) from None
     error = ended.error if ended.reply is None else ended.reply["error"]
     if error:

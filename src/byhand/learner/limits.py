@@ -1,8 +1,7 @@
 """Limits of time and memory for the process that runs a learner's code.
 
-`MEMORY` and `FILE_BYTES` are the same for all. The time depends on the task: `SECONDS` in
-`course/process.py`, `hunt/check.py` and `examine/examine.py`. A process that sleeps too long is
-killed by `learner/process.py`.
+The time depends on the task. An endless loop ends when its processor time is used up; a process
+that sleeps too long is killed by `learner/process.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +9,15 @@ from __future__ import annotations
 import math
 import sys
 import time
+
+COURSE_SECONDS = 10.0
+"""Processor time that all functions of an exercise's file together may take."""
+
+HUNT_SECONDS = 30.0
+"""Processor time that a check or a tool of the bug hunt may take; they need two or three."""
+
+EXAMINE_SECONDS = 30.0
+"""Processor time that a learner's network may take, each time that it is run."""
 
 MEMORY = 4 << 30
 """Bytes of memory that a learner's process may take."""

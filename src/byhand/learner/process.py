@@ -1,7 +1,7 @@
 """Starts a process that runs a learner's code, and returns how it ended.
 
-An endless loop ends at the processor time that `limits.py` sets; how many seconds the caller allows
-is in `course/process.py` and `examine/examine.py`. A process that only waits is killed here.
+An endless loop ends when the processor time in `limits.py` is used up. A process that only waits is
+killed here.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from byhand import backend
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.network.cache import Cache
 from byhand.network.layers import InputLayer
+from byhand.network.r_squared import r2, sum_of_squares
 from byhand.network.targets import Targets
 from byhand.threads import choose_threads, held_threads, hold_threads
 
@@ -120,19 +121,3 @@ class Inference:
         if key not in caches:
             caches[key] = self.net.new_cache(capacity, source)
         return caches[key].head(n)
-
-
-def r2(residual: float, values: FloatArray) -> float:
-    """Return the coefficient of determination, 1 - residual / sum (value - mean)^2.
-
-    Args:
-        residual: sum of the squared errors of all outputs.
-        values: targets (n, outputs). If they are constant, the result is NaN.
-    """
-    spread = sum_of_squares(values - values.mean(axis=0))
-    return 1 - residual / spread if spread else float("nan")
-
-
-def sum_of_squares(x: FloatArray) -> float:
-    """Return the sum of the squares of all entries, in float64."""
-    return float(np.square(x, dtype=np.float64).sum())

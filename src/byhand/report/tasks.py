@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray
 from byhand.data import Part
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
-from byhand.network.inference import r2, sum_of_squares
+from byhand.network.r_squared import r2, sum_of_squares
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 
 

@@ -1,4 +1,4 @@
-"""The figures of a run."""
+"""The figures of a run, and which of them a regression gets."""
 
 from __future__ import annotations
 

@@ -517,7 +517,7 @@ def test_no_text_causes_anything_but_our_own_errors(tmp_path, text: str) -> None
 
 @pytest.mark.parametrize("text", ["1,2\n" + "3," * 20, "1," + "2" * 40 + "\n", "x" * 40])
 def test_endless_lines_are_refused(tmp_path, monkeypatch, text: str) -> None:
-    monkeypatch.setattr("byhand.data.formats.delimited.LONGEST_LINE", 32)
+    monkeypatch.setattr("byhand.data.formats.table_cells.LONGEST_LINE", 32)
 
     with pytest.raises(FormatError, match="a line has 32 characters or more"):
         read_table(written(tmp_path, text))

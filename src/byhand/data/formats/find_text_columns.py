@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.formats.delimited import Layout, check_words, read_words
+from byhand.data.formats.table_cells import Layout, check_words, read_words
 from byhand.errors import DataError
 from byhand.one_hot_columns import Encoding, categories_of, encoded_names, one_hot_cells
 

@@ -24,7 +24,7 @@ from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import CHUNK, existing_file, is_gzip, opened, replacing
 from byhand.data.formats.options import ReadOptions
-from byhand.data.images import images_from
+from byhand.data.image_arrays import images_from
 from byhand.data.labels import numbered_classes
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import lazy_rows

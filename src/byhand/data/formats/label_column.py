@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.formats.delimited import Layout, empty_cell, read_words
 from byhand.data.formats.find_text_columns import input_names
+from byhand.data.formats.table_cells import Layout, empty_cell, read_words
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.one_hot_columns import Encoding
 

@@ -14,7 +14,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
-from byhand.data.images import images_from
+from byhand.data.image_arrays import images_from
 from byhand.data.labels import (
     TaskChoice,
     check_length,

@@ -2,7 +2,7 @@
 
 Text columns are encoded one-hot: a column `colour` of red and blue becomes two columns,
 `colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
-columns. `delimited.py` reads the cells, and refuses missing ones.
+columns. `table_cells.py` reads the cells, and refuses missing ones.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
-from byhand.data.formats.delimited import (
-    layout_of,
-    read_numbers,
-)
 from byhand.data.formats.find_text_columns import categorical_columns, encode_words, input_names
 from byhand.data.formats.label_column import label_cells, label_column, test_label
 from byhand.data.formats.options import ReadOptions
-from byhand.data.images import are_pixels, images_from
+from byhand.data.formats.table_cells import (
+    layout_of,
+    read_numbers,
+)
+from byhand.data.image_arrays import are_pixels, images_from
 from byhand.data.labels import (
     TableTask,
     TaskChoice,

@@ -11,9 +11,9 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.doctor.observations import LayerFacts, State
 from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
-from byhand.network.inference import r2, sum_of_squares
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
+from byhand.network.r_squared import r2, sum_of_squares
 from byhand.network.targets import Targets
 
 PASSING = 0.01

@@ -28,10 +28,7 @@ from byhand.examine.script.recorder import Recorder
 from byhand.examine.script.running import MANY, SOME, Way, functions_to_call, run, text_of
 from byhand.examine.script.verdict import Examined, Verdict
 from byhand.learner.explain import explain
-from byhand.learner.limits import limit_resources
-
-SECONDS = 30.0
-"""Processor time if no other is given."""
+from byhand.learner.limits import EXAMINE_SECONDS, limit_resources
 
 ONE_RUN, ALL_RUNS = 0.53, 0.6
 """Fractions of it for one run of the script, and after which it is not run again."""
@@ -55,7 +52,7 @@ def main(request_file: str, reply_file: str) -> None:
     Path(reply_file).write_text(json.dumps(reply), "utf-8")
 
 
-def examine_script(path: Path, seconds: float = SECONDS) -> dict[str, Any]:
+def examine_script(path: Path, seconds: float = EXAMINE_SECONDS) -> dict[str, Any]:
     """Return what the network in a script computes, or why it is not known.
 
     Args:

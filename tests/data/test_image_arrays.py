@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.data.images import images_from
+from byhand.data.image_arrays import images_from
 from byhand.errors import DataError
 
 
