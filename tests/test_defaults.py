@@ -27,9 +27,9 @@ network.inference.Inference.scores: chosen=None, weights=None
 network.layers.batch_norm.BatchNormBuffers: training=False
 network.layers.batch_norm.BatchNormLayer: fn='identity', slope=None, momentum=0.1, epsilon=1e-05
 network.layers.dense.DenseLayer: fn='identity', slope=None, weight_init=None, bias_init=None
-network.layers.input_scaling.InputLayer: normalisation='auto', factor=1.0, mean=None, offset=None,
+network.layers.pixel_scaling.InputLayer: normalisation='auto', factor=1.0, mean=None, offset=None,
     input_range=None
-network.layers.input_scaling.InputLayer.fit: rows=None
+network.layers.pixel_scaling.InputLayer.fit: rows=None
 network.layers.layer_norm.LayerNormLayer: fn='identity', slope=None, epsilon=1e-05
 network.losses.CategoricalCrossEntropy: label_smoothing=0.0
 network.losses.Focal: gamma=2.0

@@ -65,7 +65,7 @@ def test_every_file_it_names_exists():
     source = ROOT / "src" / "byhand"
     for name in (
         "network/initializers.py",
-        "network/layers/input_scaling.py",
+        "network/layers/pixel_scaling.py",
         "network/layers/dense.py",
         "network/activations.py",
         "network/losses.py",

@@ -25,7 +25,7 @@ from tests.kernels.cases import (
 
 import byhand
 from byhand import ACTIVATIONS, CategoricalCrossEntropy, DenseLayer, InputLayer
-from byhand.network.layers.input_scaling import InputBuffers
+from byhand.network.layers.pixel_scaling import InputBuffers
 from byhand.network.losses import LossBuffers
 
 pytest.importorskip("numba", reason="Numba is not installed")

@@ -19,6 +19,7 @@ from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import Options, sections, write_report
+from byhand.report.choose_examples import nearest_distances, showing_order, train_sample
 from byhand.report.formulas import printed
 from byhand.report.page import (
     assemble,
@@ -29,7 +30,6 @@ from byhand.report.page import (
     wrapped,
 )
 from byhand.report.payload import pack
-from byhand.report.selection import nearest_distances, showing_order, train_sample
 from byhand.training.history import History
 
 

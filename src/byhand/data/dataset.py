@@ -1,7 +1,7 @@
 """Dataset: images or table rows with their labels, in a train and a test part.
 
 Images are uint8 (n, height, width) with ink 255 on paper 0, and stay uint8 in memory; the input
-layer of a network scales them (`network/layers/input_scaling.py`). Tables are float32 (n, columns).
+layer of a network scales them (`network/layers/pixel_scaling.py`). Tables are float32 (n, columns).
 Class labels are int64 (n,), counted from 0; regression targets are float64 (n,). Everything is
 checked on construction.
 """

@@ -2,7 +2,7 @@
 
 Images are uint8 (n, height, width) with values 0 to 255; tables are float32 (n, columns), or
 float64 where float32 would round too much. The input layer of a network scales them to 0 to 1
-(`network/layers/input_scaling.py`). Image files are read by `formats/image_folder.py`, which
+(`network/layers/pixel_scaling.py`). Image files are read by `formats/image_folder.py`, which
 lists their suffixes, and decoded with Pillow by `formats/decode_images.py`.
 """
 

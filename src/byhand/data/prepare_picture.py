@@ -8,7 +8,7 @@ values. The command line, Python and the report page read it from there:
 Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
 ink, and whether it is dark or light. `fit_and_centre.py` contains the steps from ink to image:
 crop, fit into 20x20, centre by mass. The image has greys from 0 to 255, too: the network's input
-layer scales them (`network/layers/input_scaling.py`).
+layer scales them (`network/layers/pixel_scaling.py`).
 """
 
 from __future__ import annotations

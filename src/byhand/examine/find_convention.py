@@ -1,12 +1,13 @@
 """Finds the convention of a learner's network: examples in rows or columns, and the form of labels.
 
-It runs one training step in every convention and keeps those in which nothing fails.
+It runs one training step in every convention and keeps those in which nothing fails. Whether W is
+(n_in, n_out) or (n_out, n_in) is found by `find_parameters.py`.
 """
 
 from __future__ import annotations
 
 from byhand.examine.convention import LABELS, SINGLE, Convention, View
-from byhand.examine.find_functions import Subject
+from byhand.examine.find_network import Subject
 from byhand.examine.observe import Observer
 from byhand.examine.problem import Problem, single
 

@@ -1,4 +1,7 @@
-"""Finds weights and biases in any container: dictionary, list, tuple, attributes, layers."""
+"""Finds weights and biases in any container: dictionary, list, tuple, attributes, layers.
+
+It also tells whether W is (n_in, n_out) or (n_out, n_in), by the shapes.
+"""
 
 from __future__ import annotations
 

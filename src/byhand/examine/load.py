@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from byhand.examine.function_names import candidates
+from byhand.examine.find_functions import candidates
 from byhand.examine.notebook import NOTEBOOK, source_of
 
 HARMLESS = {

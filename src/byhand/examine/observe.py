@@ -16,7 +16,7 @@ from byhand.examine.array_names import quantity, roles_of
 from byhand.examine.convention import Convention, View
 from byhand.examine.extremes import extremes
 from byhand.examine.failures import NO_OUTPUT
-from byhand.examine.find_functions import Subject
+from byhand.examine.find_network import Subject
 from byhand.examine.find_parameters import arrays_in, find_parameters
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import named_output, output_of, stored_output

@@ -17,7 +17,7 @@ from byhand.arrays import Array, FloatArray
 from byhand.examine.array_names import roles_of
 from byhand.examine.convention import LABELS, Convention
 from byhand.examine.digits import BATCH, EPOCHS, RATE, Digits, digits
-from byhand.examine.find_functions import Subject
+from byhand.examine.find_network import Subject
 from byhand.examine.observe import Observer
 from byhand.examine.problem import Problem, make_problem
 from byhand.learner.explain import explain

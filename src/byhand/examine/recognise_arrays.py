@@ -13,7 +13,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.examine.array_names import Path, kind_of, quantity
 from byhand.examine.convention import Convention
-from byhand.examine.find_functions import Subject
+from byhand.examine.find_network import Subject
 from byhand.examine.find_parameters import arrays_in, listed_gradients
 from byhand.examine.problem import Problem
 from byhand.examine.watch import Returned

@@ -30,7 +30,7 @@ from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, Inpu
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.dropout import DropoutBuffers
-from byhand.network.layers.input_scaling import InputBuffers
+from byhand.network.layers.pixel_scaling import InputBuffers
 from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
 from byhand.training import averaging, max_norm, penalties
 from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp

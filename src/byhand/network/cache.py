@@ -15,8 +15,8 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.errors import unknown_name
-from byhand.network.layers.input_scaling import InputBuffers
 from byhand.network.layers.layer import LayerBuffers, PlacedLayer
+from byhand.network.layers.pixel_scaling import InputBuffers
 from byhand.network.losses import LossBuffers
 
 Buffers = TypeVar("Buffers", InputBuffers, LossBuffers, LayerBuffers)

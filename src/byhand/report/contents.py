@@ -1,7 +1,7 @@
 """The contents of the page: values and arrays shared by all sections, and those of each section.
 
-`report/section.py` finds the sections, `report/sections/NAME/section.py`, and orders them by their
-places.
+`report/all_sections.py` finds the sections, `report/sections/NAME/section.py`, and orders them by
+their places.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from byhand.data import Preparation
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import fitted
-from byhand.report import selection
+from byhand.report import choose_examples
+from byhand.report.all_sections import Contents, Section, Values, all_sections
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.options import Options
 from byhand.report.payload import compressed_size
-from byhand.report.section import Contents, Section, Values, all_sections
 from byhand.report.snapshots import carried, moments
 from byhand.report.tasks import has_rows_of_targets, output_names
 
@@ -84,8 +84,10 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         "left_out": left_out,
         "snapshots": snapshots,
         "unusual": {
-            "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
-            "fraction": selection.USUAL_FRACTION,
+            "distance": choose_examples.usual_distance(
+                subject.images, arrays["train_images"], scale
+            ),
+            "fraction": choose_examples.USUAL_FRACTION,
         },
         "doubt": doubt,
         "sections": [_heading(section, contents) for section in sections],

@@ -1,6 +1,6 @@
 """The examples in the page: their selection, and their labels and predictions as arrays.
 
-`selection.py` decides their order and how many fit; the limit in bytes is in `options.py`.
+`choose_examples.py` decides their order and how many fit; the limit in bytes is in `options.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.subject import Subject
 from byhand.lazy_rows import select_rows
-from byhand.report import selection
+from byhand.report import choose_examples
 from byhand.report.options import Rival
 from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
 from byhand.report.tasks import Quantities, quantities
@@ -30,7 +30,7 @@ def with_classes(
     """Choose the examples that fit into the page; return their numbers, and all their arrays."""
     rng = np.random.default_rng(subject.seed)
     predicted = subject.predictions
-    order = selection.showing_order(
+    order = choose_examples.showing_order(
         predicted.labels, predicted.predicted, predicted.label_probability, rng
     )
     theirs = on_the_same(rival, subject) if rival else None
@@ -38,7 +38,7 @@ def with_classes(
         order = first_where_they_disagree(order, disagreements(predicted, theirs))
     shown, few = _fitting(order, subject, train, size_limit, more)
     assert train.labels is not None  # noqa: S101 - the page was refused without
-    learnt = selection.train_sample(train.labels, few, rng)
+    learnt = choose_examples.train_sample(train.labels, few, rng)
     return shown, {
         "labels": predicted.labels.astype(np.uint16),
         "predictions": predicted.predicted.astype(np.uint16),
@@ -71,7 +71,7 @@ def _fitting(
 ) -> tuple[IntArray, int]:
     """Return the first examples that fit, and the number of training examples that also fit."""
     inputs = select_rows(subject.images, order)
-    fitting = selection.how_many(selection.as_rows(inputs), size_limit, more)
+    fitting = choose_examples.how_many(choose_examples.as_rows(inputs), size_limit, more)
     few = min(len(train), max(int(TRAIN_FRACTION * fitting), min(100, fitting // 2)))
     return order[: fitting - few], few
 
@@ -88,6 +88,6 @@ def _by_error(known: Quantities, rng: np.random.Generator) -> IntArray:
 def _inputs(subject: Subject, train: Part, shown: IntArray, learnt: IntArray) -> dict[str, Array]:
     return {
         "image_numbers": shown.astype(np.uint32),
-        "images": selection.as_rows(subject.images[shown]),
-        "train_images": selection.as_rows(train.images[learnt]),
+        "images": choose_examples.as_rows(subject.images[shown]),
+        "train_images": choose_examples.as_rows(train.images[learnt]),
     }

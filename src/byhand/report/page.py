@@ -26,7 +26,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from byhand.report import formulas
-from byhand.report.section import all_sections
+from byhand.report.all_sections import all_sections
 
 if TYPE_CHECKING:
     from byhand.network import Network

@@ -19,9 +19,9 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
+from byhand.report.all_sections import Values
 from byhand.report.network_entries import network_arrays
 from byhand.report.payload import compressed_size
-from byhand.report.section import Values
 from byhand.training.snapshots import Snapshot
 
 MIDDLE, LEVELS = 128, 127

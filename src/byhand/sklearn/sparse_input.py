@@ -6,7 +6,7 @@ from typing import Any
 
 from byhand.arrays import FloatArray, IntArray
 from byhand.network.layers import InputLayer
-from byhand.network.layers.input_scaling import InputBuffers
+from byhand.network.layers.pixel_scaling import InputBuffers
 
 
 class SparseRows:

@@ -1,6 +1,6 @@
 """Decodes image files to grey values from 0 to 255, strip by strip, within size limits.
 
-The input layer makes them numbers from 0 to 1 (`network/layers/input_scaling.py`).
+The input layer makes them numbers from 0 to 1 (`network/layers/pixel_scaling.py`).
 
 Pillow takes up to 4 bytes for a pixel, and the grey image 1. `MOST_PIXELS` keeps both together
 below 64 MB, however small the file; larger images must come from correspondingly larger files.

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.examine.function_names import candidates
+from byhand.examine.find_functions import candidates
 from byhand.examine.notebook import NOTEBOOK, source_of
 from byhand.examine.old_numpy import old_names
 from byhand.examine.script import stand_ins

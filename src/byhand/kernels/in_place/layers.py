@@ -13,7 +13,7 @@ from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, Inpu
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.dropout import DropoutBuffers
-from byhand.network.layers.input_scaling import InputBuffers
+from byhand.network.layers.pixel_scaling import InputBuffers
 
 NEAR = 16
 """Number of deviations between 0 and a mean up to which float32 subtracts it without loss."""

@@ -8,13 +8,13 @@ ask the layer.
 from byhand.network.layers.batch_norm import BatchNormLayer as BatchNormLayer
 from byhand.network.layers.dense import DenseLayer as DenseLayer
 from byhand.network.layers.dropout import DropoutLayer as DropoutLayer
-from byhand.network.layers.input_scaling import InputLayer as InputLayer
 from byhand.network.layers.layer import Arrays as Arrays
 from byhand.network.layers.layer import Layer as Layer
 from byhand.network.layers.layer import LayerBuffers as LayerBuffers
 from byhand.network.layers.layer import PlacedLayer as PlacedLayer
 from byhand.network.layers.layer_norm import LayerNormLayer as LayerNormLayer
 from byhand.network.layers.noise import NoiseLayer as NoiseLayer
+from byhand.network.layers.pixel_scaling import InputLayer as InputLayer
 from byhand.tables import Table
 
 LAYERS: Table[type[Layer]] = Table(

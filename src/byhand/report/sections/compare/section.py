@@ -9,8 +9,8 @@ import numpy as np
 from byhand.evaluation.predictions import Predictions
 from byhand.evaluation.significance import mcnemar_p
 from byhand.evaluation.subject import Subject
+from byhand.report.all_sections import Contents, Section, Values
 from byhand.report.rivals import learnt_from, on_the_same
-from byhand.report.section import Contents, Section, Values
 
 
 def _content(contents: Contents) -> Values | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.all_sections import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.doctor.suspects import suspects
 
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")

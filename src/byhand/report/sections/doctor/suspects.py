@@ -11,8 +11,8 @@ from byhand.data import Part
 from byhand.evaluation.copies import repeated_examples
 from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.report.section import Contents
-from byhand.report.selection import as_rows
+from byhand.report.all_sections import Contents
+from byhand.report.choose_examples import as_rows
 from byhand.report.tasks import has_rows_of_targets
 
 MOST = 24

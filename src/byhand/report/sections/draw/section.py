@@ -1,6 +1,6 @@
 """Draw: a box to draw in, or the fields of a table's row, with the prediction at every change."""
 
-from byhand.report.section import ONE_ANSWER, Section
+from byhand.report.all_sections import ONE_ANSWER, Section
 
 SECTION = Section(
     name="draw",

@@ -3,7 +3,7 @@
 The confusion matrix of a classifier is in `mistakes`.
 """
 
-from byhand.report.section import Contents, Section
+from byhand.report.all_sections import Contents, Section
 
 
 def _help(contents: Contents) -> str:

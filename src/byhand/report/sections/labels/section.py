@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.evaluation.label_scores import label_scores
 from byhand.network.targets import MULTI_LABEL
-from byhand.report.section import Contents, Section, Values
+from byhand.report.all_sections import Contents, Section, Values
 from byhand.report.sections.mistakes.section import by_class
 
 

@@ -1,12 +1,12 @@
 """Mistakes: the confusion matrix, and the examples behind each of its cells, worst first.
 
-`page/examples.js` sorts them; `selection.py` chooses those that the page carries.
+`page/examples.js` sorts them; `choose_examples.py` chooses those that the page carries.
 """
 
 from __future__ import annotations
 
 from byhand.evaluation.metrics import ClassScores, class_scores, confusion_matrix
-from byhand.report.section import Contents, Section, Values
+from byhand.report.all_sections import Contents, Section, Values
 
 
 def _content(contents: Contents) -> Values:

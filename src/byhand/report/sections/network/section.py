@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.units import UnitFacts, extremes, unit_facts
-from byhand.report.section import ONE_ANSWER, Contents, Section, Values
+from byhand.report.all_sections import ONE_ANSWER, Contents, Section, Values
 from byhand.report.tasks import predicts_values
 
 EXAMPLES = 10_000

@@ -7,7 +7,7 @@ from typing import Any
 from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.label_scores import label_scores
 from byhand.evaluation.subject import Subject
-from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.all_sections import ALL_TASKS, Contents, Section, Values
 from byhand.report.tasks import gives_labels, predicts_values, quantities
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from byhand.network import DropoutLayer, Network
 from byhand.readable import duration
+from byhand.report.all_sections import Contents
 from byhand.report.penalties import PENALTIES, penalties_in_use
-from byhand.report.section import Contents
 
 HELP = {
     "recipe": "The name of the settings, which are listed in full below.",

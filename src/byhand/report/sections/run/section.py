@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
 from byhand.network.summary import summary_rows
-from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.all_sections import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.run.details import details
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from byhand.report.all_sections import ONE_ANSWER, Contents, Section, Values
 from byhand.report.penalties import penalties_in_use
-from byhand.report.section import ONE_ANSWER, Contents, Section, Values
 
 
 def _content(contents: Contents) -> Values:

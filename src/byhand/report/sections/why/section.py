@@ -1,6 +1,6 @@
 """Why: the parts of a drawing that support the prediction, and the numbers that lead to it."""
 
-from byhand.report.section import ONE_ANSWER, Contents, Section
+from byhand.report.all_sections import ONE_ANSWER, Contents, Section
 
 
 def _help(contents: Contents) -> str:
