@@ -15,6 +15,15 @@ from tests.distributed.mpi import SECONDS, needs_mpi, run, start
 TRAIN = ["-m", "byhand", "train", "--dataset", "digits", "--layers", "16", "--dropout", "0.2"]
 TRAIN += ["--schedule", "constant", "--seed", "1", "--no-report", "--quiet", "--snapshots", "0"]
 ENDLESS = [*TRAIN, "--epochs", "100000", "--out", "run"]
+PATIENT = [
+    "-c",
+    "from byhand.cli import main\n"
+    "from byhand.distributed import ranks\n"
+    "ranks.SECONDS_AFTER_SIGNAL = 60\n"
+    "main()",
+    *ENDLESS[2:],
+]
+"""The same, whose ranks wait for each other even if one is paused for seconds."""
 
 
 def weights(folder: Path) -> str:
@@ -71,7 +80,7 @@ def test_a_rank_that_is_killed_ends_the_job_and_the_run_can_be_resumed(tmp_path:
 
 @needs_mpi
 def test_sigterm_stops_all_ranks_after_the_same_step(tmp_path: Path) -> None:
-    job = start(2, ENDLESS, tmp_path)
+    job = start(2, PATIENT, tmp_path)
     _rank(job, 1, tmp_path / "run")
     job.send_signal(signal.SIGTERM)
     job.communicate(timeout=SECONDS)
