@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -76,18 +77,26 @@ def test_metrics_count_requests_and_batches(server):
     assert "byhand_request_seconds_count" in text
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="confirms as Linux does")
 def test_a_response_on_an_open_connection_does_not_wait_for_a_confirmation(server):
-    connection = server.connect()
+    """The system confirms packets after 40 ms; a client that confirms at once is no faster."""
+    usual, eager = server.connect(), server.connect()
     body = json.dumps({"inputs": IMAGES[:1].reshape(1, -1).tolist()})
-    seconds = []
-    for _ in range(40):  # the system confirms the first packets at once, later ones after 40 ms
+
+    def seconds(connection):
         began = time.perf_counter()
         connection.request("POST", "/predict", body, {"content-type": "application/json"})
+        if connection is eager:
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         assert connection.getresponse().read()
-        seconds.append(time.perf_counter() - began)
-    connection.close()
+        return time.perf_counter() - began
 
-    assert min(seconds[20:]) < min(seconds[:5]) + 0.03
+    both = [(seconds(usual), seconds(eager)) for _ in range(40)]
+    usual.close()
+    eager.close()
+
+    fastest, fastest_eager = np.min(both[20:], axis=0)  # the first packets are confirmed at once
+    assert fastest < max(0.03, 1.5 * fastest_eager)  # the second on a machine that is very slow
 
 
 # --- what is refused ----------------------------------------------------------------------------
