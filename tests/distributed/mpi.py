@@ -19,14 +19,28 @@ needs_mpi = pytest.mark.skipif(
 
 SECONDS = 900
 
-SECONDS_TO_END = 8
-"""How long ranks may take to end once they have been told to; a busy machine may pause them."""
+PATIENCE = 8
+"""Seconds that ranks get to end by themselves after a signal; a busy machine may pause them."""
 
 
-def start(ranks: int, words: Sequence[str], folder: Path) -> subprocess.Popen[str]:
-    """Start Python with these arguments on several ranks, in a folder."""
+def start(
+    ranks: int, words: Sequence[str], folder: Path, patience: int = 1
+) -> subprocess.Popen[str]:
+    """Start Python with these arguments on several ranks, in a folder.
+
+    Args:
+        ranks: number of ranks.
+        words: the arguments.
+        folder: the folder.
+        patience: seconds after which Open MPI kills ranks that it has told to end.
+    """
     return subprocess.Popen(
-        [*mpirun(ranks), sys.executable, *words],
+        [
+            *mpirun(ranks),
+            *("--mca", "odls_base_sigkill_timeout", str(patience)),
+            sys.executable,
+            *words,
+        ],
         cwd=folder,
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "BYHAND_THREADS": "1", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
@@ -44,5 +58,4 @@ def run(ranks: int, words: Sequence[str], folder: Path) -> tuple[int, str, str]:
 
 def mpirun(ranks: int) -> list[str]:
     root = ["--allow-run-as-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    patience = ["--mca", "odls_base_sigkill_timeout", str(SECONDS_TO_END)]
-    return ["mpirun", "--oversubscribe", "--bind-to", "none", *patience, *root, "-n", str(ranks)]
+    return ["mpirun", "--oversubscribe", "--bind-to", "none", *root, "-n", str(ranks)]
