@@ -108,7 +108,7 @@ def test_processes_that_save_to_one_name_do_not_remove_each_others_files(folder)
         processes = [
             stack.enter_context(start(SAVES_MANY_TIMES, folder / "model")) for _ in range(4)
         ]
-        assert [process.wait(60) for process in processes] == [0] * 4
+        assert [process.wait(600) for process in processes] == [0] * 4
 
     assert names(folder) == ["model"]
     assert (folder / "model").read_bytes() == b"whole"

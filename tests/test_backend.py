@@ -164,7 +164,7 @@ def test_threads_that_start_together_choose_once(monkeypatch):
     together = threading.Barrier(8)
 
     def begin():
-        together.wait(10)
+        together.wait(300)
         backend.active()
 
     threads = [threading.Thread(target=begin) for _ in range(8)]
@@ -287,7 +287,7 @@ def without_kernels(tmp_path):
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=tmp_path, env=environment | {"PYTHONPATH": str(tmp_path)} | more,
-            capture_output=True, text=True, check=False, timeout=120,
+            capture_output=True, text=True, check=False, timeout=600,
         )  # fmt: skip
 
     return run

@@ -18,7 +18,7 @@ if not hasattr(os, "fork"):
     pytest.skip("this system does not fork", allow_module_level=True)
 
 
-def child_takes(lock, seconds=10):
+def child_takes(lock, seconds=300):
     """Fork; return whether the child could take a lock."""
     child = os.fork()
     if not child:

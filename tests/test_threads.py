@@ -182,12 +182,12 @@ def test_any_thread_of_python_may_run(two_blas_threads):
     def outlive():
         with hold_threads(2):
             begun.set()
-            end.wait(10)
+            end.wait(300)
 
     outer.__enter__()
     thread = threading.Thread(target=outlive)
     thread.start()
-    begun.wait(10)
+    assert begun.wait(300)
     outer.__exit__(None, None, None)
     end.set()
     thread.join()

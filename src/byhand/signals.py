@@ -51,12 +51,15 @@ def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise Interrupted(number)
 
 
-def ignore_at_exit() -> None:
+def ignore_at_exit(code: int) -> None:
     """Ignore signals while the interpreter shuts down and removes its own handlers.
 
-    Does nothing unless a signal has been received: others end the program as usual.
+    Does nothing unless a signal ends the program: a first one ends it as usual.
+
+    Args:
+        code: exit code of the program; above 128 a signal ends it, even if training handled it.
     """
-    if _received:
+    if code > 128:
         for number in ENDING:
             signal.signal(number, _ignore)  # takes a signal that is pending now
         for number in ENDING:

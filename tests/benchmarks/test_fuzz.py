@@ -155,7 +155,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_a_planted_fault_is_found(fault, tmp_path, monkeypatch):
-    monkeypatch.setattr(watch, "SECONDS", 0.1)
+    if fault is never_ends:
+        monkeypatch.setattr(watch, "SECONDS", 0.1)
     reader = Reader("planted", lambda: SEEDS, fault)
 
     kind = try_one(reader, SEEDS[0], tmp_path / "place")
@@ -173,7 +174,7 @@ def test_a_reader_that_waits_at_a_pipe_is_found(tmp_path, monkeypatch):
 
 def test_a_reader_that_has_to_wait_for_a_core_is_not_late(tmp_path, monkeypatch):
     monkeypatch.setattr(watch, "PATIENCE", 0.1)
-    monkeypatch.setattr(watch.Watch, "_clock", lambda self: time.monotonic() / 100)
+    monkeypatch.setattr(watch.Watch, "_clock", lambda self: time.monotonic() / 1e6)
 
     reader = Reader("starved", lambda: SEEDS, lambda folder: time.sleep(0.5))
 

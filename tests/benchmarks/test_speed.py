@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -287,18 +287,20 @@ def test_a_profile_names_every_part_and_leaves_everything_as_it_was(name, noise)
     assert tables.profile_table(found)
 
 
-def test_the_time_of_a_part_excludes_that_of_its_inner_parts():
+def test_the_time_of_a_part_excludes_that_of_its_inner_parts(monkeypatch):
+    from benchmarks.speed import profiling
     from benchmarks.speed.profiling import Open, clocked
 
-    parts, running = {}, [Open()]
+    parts, running, now = {}, [Open()], [0.0]
+    monkeypatch.setattr(profiling, "time", SimpleNamespace(perf_counter=lambda: now[0]))
 
     def wait(seconds):
-        time.sleep(seconds)
+        now[0] += seconds
 
     inner = clocked(wait, parts, running, lambda seconds: ("", f"inner {seconds}"))
 
     def both():
-        time.sleep(0.01)
+        wait(0.01)
         inner(0.05)
         inner(0.05)
 
@@ -307,8 +309,8 @@ def test_the_time_of_a_part_excludes_that_of_its_inner_parts():
     outer()
 
     assert parts["inner 0.05"].calls == 4
-    assert parts["inner 0.05"].seconds >= 0.2
-    assert 0.02 <= parts["outer"].seconds < 0.15
+    assert parts["inner 0.05"].seconds == pytest.approx(0.2)
+    assert parts["outer"].seconds == pytest.approx(0.02)
     assert parts["outer"].within == 4
 
 

@@ -45,7 +45,7 @@ def test_results_have_the_same_bits_in_every_situation(situation, tally):
 
 @pytest.mark.parametrize("situation", ["fork within a training", "exit while training"])
 def test_results_have_the_same_bits_in_a_process_of_their_own(situation, tally):
-    run(situation, seed=1, seconds=0, patience=120, tally=tally)
+    run(situation, seed=1, seconds=0, patience=900, tally=tally)
 
     assert tally.processes[situation] == 1
     assert not tally.faults
@@ -61,7 +61,7 @@ def test_a_hang_is_counted():
 
 def test_a_crash_is_counted():
     tally = Tally()
-    run("no such situation", seed=0, seconds=0, patience=60, tally=tally)
+    run("no such situation", seed=0, seconds=0, patience=900, tally=tally)
 
     assert tally.figures()["crashes and other failures"] == 1
     assert "KeyError" in tally.faults[0]

@@ -163,7 +163,8 @@ def test_the_gradient_check_of_a_program_with_a_mistake(byhand, hunting):
     ],
 )
 def test_a_program_that_does_not_run_is_one_message(change, says, byhand, hunting, monkeypatch):
-    monkeypatch.setattr(checking, "HUNT_SECONDS", 2.0)
+    if "while True" in change[1]:
+        monkeypatch.setattr(checking, "HUNT_SECONDS", 2.0)
     path = hunting("uphill") / "train.py"
     path.write_text(path.read_text().replace(*change))
 

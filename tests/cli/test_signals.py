@@ -21,6 +21,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork", "ignore:Exception ignor
 
 TRAIN = ("train", "--dataset", "digits", "--epochs", 100_000)
 
+SECONDS = 600
+"""Limit for a process that ends; it does so at once, but a busy machine may not let it."""
+
 
 @pytest.fixture(autouse=True)
 def _quick_to_start(monkeypatch):
@@ -28,7 +31,7 @@ def _quick_to_start(monkeypatch):
     monkeypatch.setenv("BYHAND_KERNELS", "numpy")
 
 
-def start(*words, ignored=()):
+def start(*words, ignored=(), python=("-m", "byhand")):
     """Start the command with a shell's signal handlers, not with those of this process."""
 
     def reset():
@@ -36,7 +39,7 @@ def start(*words, ignored=()):
             signal.signal(number, signal.SIG_IGN if number in ignored else signal.SIG_DFL)
 
     return subprocess.Popen(
-        [sys.executable, "-m", "byhand", *map(str, words)],
+        [sys.executable, *python, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -72,7 +75,7 @@ def hidden(tmp_path):
 def test_a_signal_ends_training_and_leaves_a_usable_run(tmp_path, sent, code, reason):
     process = start_training("--no-report")
     process.send_signal(sent)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=SECONDS)
 
     assert process.returncode == code, err
     assert err == ""
@@ -87,7 +90,7 @@ def test_a_signal_ends_training_and_leaves_a_usable_run(tmp_path, sent, code, re
 def test_the_report_is_written_after_ctrl_c(tmp_path):
     process = start_training()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=SECONDS)
 
     assert process.returncode == 130, err
     assert "report   runs/basic-1/report.html" in out
@@ -99,7 +102,7 @@ def test_five_fast_ctrl_c_leave_no_traceback(tmp_path):
     for _ in range(5):
         process.send_signal(signal.SIGINT)
         time.sleep(0.003)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=SECONDS)
 
     assert process.returncode == 130, err
     assert err.replace("\n", "") in {"", "Error: interrupted."}
@@ -107,12 +110,31 @@ def test_five_fast_ctrl_c_leave_no_traceback(tmp_path):
     assert hidden(tmp_path) == []
 
 
+TELLS_AT_EXIT = """
+import atexit, signal, sys
+from byhand.cli import main
+
+atexit.register(lambda: print("at exit:", signal.getsignal(signal.SIGINT).name))
+main(sys.argv[1:])
+"""
+
+
+def test_after_an_interrupted_training_ctrl_c_is_ignored_while_the_interpreter_shuts_down():
+    """Python takes its own handlers away then, and a second signal would kill it."""
+    process = start_training("--no-report", python=("-c", TELLS_AT_EXIT))
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=SECONDS)
+
+    assert process.returncode == 130, err
+    assert out.endswith("at exit: SIG_IGN\n"), out
+
+
 def test_a_signal_that_the_program_was_started_to_ignore_is_ignored(tmp_path):
     process = start_training("--no-report", ignored={signal.SIGHUP})  # as nohup does
     process.send_signal(signal.SIGHUP)
     time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    process.communicate(timeout=SECONDS)
 
     assert process.returncode == 143
 
@@ -127,11 +149,12 @@ def catches_signals(process):
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_outside_training_ends_with_its_code(number):
-    process = start("gradcheck", "--all")
+    process = start("gradcheck", "--layers", "1000,1000", "--samples", 0)  # which takes hours
     while not catches_signals(process):
+        assert process.poll() is None, process.communicate()
         time.sleep(0.005)
     process.send_signal(number)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=SECONDS)
 
     assert process.returncode == 128 + number
     assert err in {"", "Error: interrupted.\n"}  # nothing is printed while it is still loading

@@ -17,13 +17,30 @@ needs_mpi = pytest.mark.skipif(
     reason="needs Open MPI's mpirun, and mpi4py",
 )
 
-SECONDS = 300
+SECONDS = 900
+
+PATIENCE = 8
+"""Seconds that ranks get to end by themselves after a signal; a busy machine may pause them."""
 
 
-def start(ranks: int, words: Sequence[str], folder: Path) -> subprocess.Popen[str]:
-    """Start Python with these arguments on several ranks, in a folder."""
+def start(
+    ranks: int, words: Sequence[str], folder: Path, patience: int = 1
+) -> subprocess.Popen[str]:
+    """Start Python with these arguments on several ranks, in a folder.
+
+    Args:
+        ranks: number of ranks.
+        words: the arguments.
+        folder: the folder.
+        patience: seconds after which Open MPI kills ranks that it has told to end.
+    """
     return subprocess.Popen(
-        [*mpirun(ranks), sys.executable, *words],
+        [
+            *mpirun(ranks),
+            *("--mca", "odls_base_sigkill_timeout", str(patience)),
+            sys.executable,
+            *words,
+        ],
         cwd=folder,
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "BYHAND_THREADS": "1", "NO_COLOR": "1"},
         stdout=subprocess.PIPE,

@@ -10,11 +10,20 @@ import sys
 import time
 from pathlib import Path
 
-from tests.distributed.mpi import SECONDS, needs_mpi, run, start
+from tests.distributed.mpi import PATIENCE, SECONDS, needs_mpi, run, start
 
 TRAIN = ["-m", "byhand", "train", "--dataset", "digits", "--layers", "16", "--dropout", "0.2"]
 TRAIN += ["--schedule", "constant", "--seed", "1", "--no-report", "--quiet", "--snapshots", "0"]
 ENDLESS = [*TRAIN, "--epochs", "100000", "--out", "run"]
+PATIENT = [
+    "-c",
+    "from byhand.cli import main\n"
+    "from byhand.distributed import ranks\n"
+    "ranks.SECONDS_AFTER_SIGNAL = 60\n"
+    "main()",
+    *ENDLESS[2:],
+]
+"""The same, whose ranks wait for each other even if one is paused for seconds."""
 
 
 def weights(folder: Path) -> str:
@@ -49,7 +58,7 @@ def test_a_run_is_written_once_and_any_number_of_ranks_continues_it(tmp_path: Pa
 
 @needs_mpi
 def test_a_rank_that_is_killed_ends_the_job_and_the_run_can_be_resumed(tmp_path: Path) -> None:
-    job = start(4, ENDLESS, tmp_path)
+    job = start(4, ENDLESS, tmp_path, PATIENCE)
     os.kill(_rank(job, 3, tmp_path / "run"), signal.SIGKILL)
     _, err = job.communicate(timeout=SECONDS)
 
@@ -71,7 +80,7 @@ def test_a_rank_that_is_killed_ends_the_job_and_the_run_can_be_resumed(tmp_path:
 
 @needs_mpi
 def test_sigterm_stops_all_ranks_after_the_same_step(tmp_path: Path) -> None:
-    job = start(2, ENDLESS, tmp_path)
+    job = start(2, PATIENT, tmp_path, PATIENCE)
     _rank(job, 1, tmp_path / "run")
     job.send_signal(signal.SIGTERM)
     job.communicate(timeout=SECONDS)

@@ -34,6 +34,7 @@ pytestmark = pytest.mark.skipif(
 def visit(browser: Any, page_name: str) -> tuple[Any, list[str], list[str]]:
     """Open a page with the network off; return it, what it requested elsewhere and its errors."""
     context = browser.new_context(offline=True)
+    context.set_default_timeout(180_000)
     page = context.new_page()
     requests: list[str] = []
     errors: list[str] = []
@@ -76,7 +77,7 @@ def test_the_front_page_trains_a_network_and_opens_the_playground(browser):
     page, _, errors = visit(browser, "index.html")
     frame = page.frame_locator("iframe.play")
     frame.get_by_role("button", name="Train it").click()
-    frame.get_by_text("Learnt").wait_for(timeout=90_000)
+    frame.get_by_text("Learnt").wait_for()
     page.click("a.play-button")
     page.wait_for_selector("html[data-ready]")
     page.get_by_role("button", name="Digits", exact=True).click()

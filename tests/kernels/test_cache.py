@@ -129,7 +129,7 @@ def test_compiled_code_is_loaded_without_the_compiler_and_more_can_be_compiled(t
     def run():
         return subprocess.run(
             [sys.executable, str(script)],
-            env=environment, capture_output=True, text=True, check=True, timeout=120,
+            env=environment, capture_output=True, text=True, check=True, timeout=600,
         ).stdout.splitlines()  # fmt: skip
 
     script.write_text(TWO_TYPES.partition("second =")[0])

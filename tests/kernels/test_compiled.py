@@ -142,7 +142,7 @@ def fit_in_new_process(tmp_path):
     def fit(**more):
         process = subprocess.run(
             [sys.executable, "-c", FIT],
-            env=environment | more, capture_output=True, text=True, check=False, timeout=180,
+            env=environment | more, capture_output=True, text=True, check=False, timeout=600,
         )  # fmt: skip
         assert process.returncode == 0, process.stderr
         return process.stderr

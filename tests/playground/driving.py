@@ -45,12 +45,12 @@ def advance(page, steps=0, *, epoch=False):
     settled(page)
 
 
-def wait_for_accuracy(page, wanted, seconds=90):
+def wait_for_accuracy(page, wanted, seconds=600):
     reached = "(wanted) => byhand.playground.latest?.held.accuracy > wanted"
     page.wait_for_function(reached, arg=wanted, timeout=seconds * 1000)
 
 
-def wait_for_rest(page, seconds=90):
+def wait_for_rest(page, seconds=600):
     """Wait until the network has memorised all drawings and the page has paused training."""
     rests = "() => byhand.playground.latest?.epoch > 0 && !byhand.playground.playing"
     page.wait_for_function(rests, timeout=seconds * 1000)

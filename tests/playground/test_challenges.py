@@ -84,7 +84,7 @@ def test_a_seven_that_fools_the_network_is_cured_by_drawing(page):
     page.wait_for_function("() => /%/.test(document.querySelector('.own-answer').textContent)")
     assert page.locator(".own-answer").inner_text().startswith("1"), "this seven fools nobody"
     keep(page, "7")
-    page.wait_for_selector(".challenge.won", timeout=60_000)
+    page.wait_for_selector(".challenge.won")
 
 
 def test_a_drawing_kept_when_the_network_comes_to_rest_is_learnt(page):
@@ -105,6 +105,6 @@ def test_a_drawing_kept_when_the_network_comes_to_rest_is_learnt(page):
     )
     page.locator("[data-name=own]").click()
     page.get_by_role("button", name="Sample drawings").click()
-    page.wait_for_function("() => kept", timeout=90_000)
+    page.wait_for_function("() => kept")
     wait_for_rest(page)
     assert page.evaluate("byhand.playground.latest.epoch") >= 400

@@ -34,7 +34,7 @@ def open_with_button(page, *paths):
 
 def learnt(page, n):
     """Wait for n examples and return what the page knows of them."""
-    page.wait_for_function("(n) => byhand.playground.data.n === n", arg=n, timeout=20_000)
+    page.wait_for_function("(n) => byhand.playground.data.n === n", arg=n)
     assert page.locator("[role=alert]").is_hidden()
     advance(page, 2)
     assert page.evaluate("byhand.playground.latest.step") == 2
@@ -49,7 +49,7 @@ def learnt(page, n):
 
 def message(page):
     """Wait for the message that says what is wrong."""
-    page.wait_for_selector("[role=alert]:not([hidden])", timeout=20_000)
+    page.wait_for_selector("[role=alert]:not([hidden])")
     return page.locator("[role=alert]").inner_text()
 
 
@@ -140,7 +140,7 @@ def test_pictures(open_page, page_file, tmp_path):
     page.wait_for_function("() => byhand.playground.data.n === 6")
     assert page.evaluate("byhand.playground.data.classes") == ["0", "1"]
     assert page.locator(".own-thumb").count() == 6
-    page.wait_for_function("() => byhand.playground.latest?.held.accuracy === 1", timeout=60_000)
+    page.wait_for_function("() => byhand.playground.latest?.held.accuracy === 1")
 
     page.reload()
     page.wait_for_selector("html[data-ready]")

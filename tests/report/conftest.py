@@ -97,6 +97,10 @@ def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     return Report(path, network, data, history)
 
 
+MOST_MILLISECONDS = 180_000
+"""Limit for what a page does soon, on a machine that is not busy with other things."""
+
+
 class Opened:
     """An open page with its console messages and its requests."""
 
@@ -105,12 +109,13 @@ class Opened:
         self.requests: list[str] = []
         size = {"width": width, "height": 900}
         self.context = browser.new_context(viewport=size, offline=True, **options)
+        self.context.set_default_timeout(MOST_MILLISECONDS)
         self.page = self.context.new_page()
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-ready]", timeout=30_000)
+        self.page.wait_for_selector("html[data-ready]")
 
     def _heard(self, message: Any) -> None:
         if message.type in {"error", "warning"}:

@@ -35,7 +35,7 @@ def test_modules_in_node(modules, path):
         pytest.skip(f"Node 20 or newer is needed; this is {version.stdout.strip()}")
     environment = os.environ | {"PAGE": (modules / "page").as_uri()}
     done = subprocess.run(
-        [NODE, "--test", path], capture_output=True, text=True, env=environment, timeout=120
+        [NODE, "--test", path], capture_output=True, text=True, env=environment, timeout=600
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
 

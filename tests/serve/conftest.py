@@ -20,6 +20,9 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 from byhand.data import Preparation
 
+SECONDS = 600
+"""Limit for what happens soon, on a machine that is not busy with other things."""
+
 
 @pytest.fixture(scope="session")
 def model(tmp_path_factory):
@@ -46,7 +49,7 @@ class Running:
 
     def connect(self) -> http.client.HTTPConnection:
         """Return a connection, which is kept alive."""
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
 
     def ask(
         self, method: str, path: str, body: Any = None, kind: str = "application/json"
@@ -66,10 +69,26 @@ class Running:
         return self.ask("POST", "/predict", {"inputs": inputs.tolist()})
 
 
+COMMAND = """
+import sys
+from byhand.cli import main
+from byhand.serve import server
+
+server.DRAIN_SECONDS = float(sys.argv.pop(1))
+main()
+"""
+
+
 @contextmanager
-def running(path, *options: object) -> Iterator[Running]:
-    """Start `byhand serve` on a free port, and end it."""
-    command = [sys.executable, "-m", "byhand", "serve", path, "--port", 0, *options]
+def running(path, *options: object, drain: float = 1) -> Iterator[Running]:
+    """Start `byhand serve` on a free port, and end it.
+
+    Args:
+        path: the model.
+        options: more options.
+        drain: seconds that the server continues after a signal.
+    """
+    command = [sys.executable, "-c", COMMAND, drain, "serve", path, "--port", 0, *options]
     environment = {**os.environ, "BYHAND_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -83,7 +102,7 @@ def running(path, *options: object) -> Iterator[Running]:
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(SECONDS)
         process.stdout.close()
         process.stderr.close()
 

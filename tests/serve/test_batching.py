@@ -20,11 +20,11 @@ def in_a_loop(scene):
 
 
 def test_what_arrives_during_a_batch_becomes_the_next_one():
-    sizes, gate = [], threading.Event()
+    sizes, begun, gate = [], threading.Event(), threading.Event()
 
     def answer(rows):
-        if not sizes:
-            gate.wait(10)
+        begun.set()
+        gate.wait(300)
         sizes.append(len(rows))
         return rows * 2
 
@@ -32,12 +32,13 @@ def test_what_arrives_during_a_batch_becomes_the_next_one():
         batcher = Batcher(answer, most_rows=5)
         await batcher.start()
         first = asyncio.create_task(batcher.outputs(np.full((1, 2), 1.0)))
-        await asyncio.sleep(0.05)
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
         others = [
             asyncio.create_task(batcher.outputs(np.full((2, 2), float(k)))) for k in range(2, 6)
         ]
-        await asyncio.sleep(0.05)
-        assert batcher.waiting == 9
+        while batcher.waiting < 9:
+            await asyncio.sleep(0.001)
         gate.set()
         results = await asyncio.gather(first, *others)
         await batcher.stop()

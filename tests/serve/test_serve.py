@@ -6,13 +6,15 @@ import http.client
 import io
 import json
 import signal
+import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from select import select
 
 import numpy as np
 import pytest
-from tests.serve.conftest import running
+from tests.serve.conftest import SECONDS, running
 
 from byhand import load_dataset
 
@@ -75,18 +77,26 @@ def test_metrics_count_requests_and_batches(server):
     assert "byhand_request_seconds_count" in text
 
 
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="confirms as Linux does")
 def test_a_response_on_an_open_connection_does_not_wait_for_a_confirmation(server):
-    connection = server.connect()
+    """The system confirms packets after 40 ms; a client that confirms at once is no faster."""
+    usual, eager = server.connect(), server.connect()
     body = json.dumps({"inputs": IMAGES[:1].reshape(1, -1).tolist()})
-    seconds = []
-    for _ in range(40):  # the system confirms the first packets at once, later ones after 40 ms
+
+    def seconds(connection):
         began = time.perf_counter()
         connection.request("POST", "/predict", body, {"content-type": "application/json"})
+        if connection is eager:
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         assert connection.getresponse().read()
-        seconds.append(time.perf_counter() - began)
-    connection.close()
+        return time.perf_counter() - began
 
-    assert min(seconds[20:]) < 0.03
+    both = [(seconds(usual), seconds(eager)) for _ in range(40)]
+    usual.close()
+    eager.close()
+
+    fastest, fastest_eager = np.min(both[20:], axis=0)  # the first packets are confirmed at once
+    assert fastest < max(0.03, 1.5 * fastest_eager)  # the second on a machine that is very slow
 
 
 # --- what is refused ----------------------------------------------------------------------------
@@ -150,14 +160,14 @@ def test_a_body_of_unstated_size_is_refused_at_the_limit(model):
 
 def test_a_client_that_asks_too_often_is_told_when_to_come_back(model):
     with running(model[1], "--rate", 5) as server:
-        answers = [
-            server.ask("POST", "/predict", {"inputs": IMAGES[0].tolist()}) for _ in range(12)
-        ]
+        answers = [(200, "")]
+        while answers[-1][0] == 200 and len(answers) < 1000:  # a paused client asks less often
+            answers.append(server.ask("POST", "/predict", {"inputs": IMAGES[0].tolist()}))
 
-    statuses = [status for status, _ in answers]
-    assert statuses[:5] == [200] * 5
-    assert 429 in statuses
-    assert "more than 5 requests a second" in answers[statuses.index(429)][1]["error"]
+    *allowed, (status, body) = answers[1:]
+    assert len(allowed) >= 5
+    assert status == 429
+    assert "more than 5 requests a second" in body["error"]
 
 
 # --- load ---------------------------------------------------------------------------------------
@@ -181,10 +191,15 @@ def test_many_clients_at_once_each_get_their_own_answer(server, model):
 
 
 def hammer(server, stop, tally):
-    """Send requests until told to stop; count their outcomes."""
+    """Send requests until told to stop; count their outcomes.
+
+    As clients of HTTP do, it makes a new connection if the server has closed the one that idled.
+    """
     body = json.dumps({"inputs": IMAGES[0].tolist()})
     connection = server.connect()
     while not stop.is_set():
+        if connection.sock is not None and select([connection.sock], [], [], 0)[0]:
+            connection.close()
         try:
             if connection.sock is None:
                 connection.connect()
@@ -208,33 +223,36 @@ def test_no_request_is_lost_when_the_server_is_ended_under_load(model):
         clients = [threading.Thread(target=hammer, args=(server, stop, tally)) for tally in tallies]
         for client in clients:
             client.start()
-        time.sleep(0.7)
+        while sum(tally["answered"] for tally in tallies) <= 50:
+            assert any(client.is_alive() for client in clients), tallies
+            time.sleep(0.05)
         server.process.send_signal(signal.SIGTERM)
-        code = server.process.wait(30)
+        code = server.process.wait(SECONDS)
         stop.set()
         for client in clients:
-            client.join(30)
+            client.join(SECONDS)
         said = server.process.stderr.read()
 
     assert [one for tally in tallies for one in tally["lost"]] == []
     answered = sum(tally["answered"] for tally in tallies)
-    assert answered > 50
     assert code == 0
     assert said == f"answered {answered:,} requests\n"
 
 
 def test_health_tells_a_balancer_that_the_server_is_ending(model):
-    with running(model[1]) as server:
+    with running(model[1], drain=SECONDS) as server:
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
+        status, ends = 200, time.monotonic() + SECONDS
+        while status == 200 and time.monotonic() < ends:  # until the signal has arrived
+            connection = server.connect()
+            connection.request("GET", "/health")
+            answer = connection.getresponse()
+            status, body = answer.status, json.loads(answer.read())
+            connection.close()
 
-        connection = server.connect()
-        connection.request("GET", "/health")
-        answer = connection.getresponse()
-
-        assert answer.status == 503
+        assert status == 503
         assert answer.getheader("connection") == "close"
-        assert json.loads(answer.read()) == {"status": "ending"}
+        assert body == {"status": "ending"}
 
 
 # --- where it listens ---------------------------------------------------------------------------

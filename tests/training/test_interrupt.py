@@ -63,7 +63,7 @@ def test_a_real_interrupt_ends_a_process_cleanly():
         while process.stdout.readline() != "epoch 5\n":
             assert process.poll() is None, process.stderr.read()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=600)
     finally:
         process.kill()
 

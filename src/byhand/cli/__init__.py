@@ -20,7 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from byhand.cli.app import run
 
         code = run(sys.argv[1:] if arguments is None else arguments)
+        signals.ignore_at_exit(code)
     except KeyboardInterrupt:  # while it was still loading, or already ending
         code = signals.exit_code()
-    signals.ignore_at_exit()
+        signals.ignore_at_exit(code)
     sys.exit(code)

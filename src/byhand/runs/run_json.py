@@ -255,6 +255,10 @@ def recorded(path: Path, facts: RunFacts) -> Iterator[None]:
         with contextlib.suppress(OSError):  # a full disk must not hide its own cause
             write_facts(path, facts)
         raise
-    facts.ended = now()
-    facts.seconds = round(facts.seconds + time.perf_counter() - began, 3)
-    write_facts(path, facts)
+    try:
+        facts.ended = now()
+        facts.seconds = round(facts.seconds + time.perf_counter() - began, 3)
+        write_facts(path, facts)
+    except KeyboardInterrupt:  # a second Ctrl-C, while the first one is being written down
+        write_facts(path, facts)
+        raise

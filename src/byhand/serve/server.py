@@ -46,9 +46,7 @@ class Server(uvicorn.Server):
         drain: length of the delay in seconds.
     """
 
-    def __init__(
-        self, service: Service, on_start: Callable[[], None], drain: float = DRAIN_SECONDS
-    ) -> None:
+    def __init__(self, service: Service, on_start: Callable[[], None], drain: float) -> None:
         super().__init__(
             uvicorn.Config(
                 service.app,
@@ -157,4 +155,4 @@ def serve(service: Service, sock: socket.socket, on_start: Callable[[], None]) -
         sock: a listening socket.
         on_start: called once it answers.
     """
-    Server(service, on_start).run(sockets=[sock])
+    Server(service, on_start, DRAIN_SECONDS).run(sockets=[sock])

@@ -4,6 +4,7 @@ import contextlib
 import io
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
+from byhand.data.formats import slow_work
 from byhand.data.formats.image_folder import read_image_folder, write_image_folder
 from byhand.errors import (
     ArgumentError,
@@ -22,6 +24,12 @@ from byhand.errors import (
 )
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
+
+
+@pytest.fixture(autouse=True)
+def no_work_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said here does not depend on how fast the machine is."""
+    monkeypatch.setattr(slow_work, "time", SimpleNamespace(monotonic=lambda: 0.0))
 
 
 def save(path: Path, array: np.ndarray, mode: str | None = None) -> Path:

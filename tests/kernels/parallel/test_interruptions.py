@@ -75,7 +75,7 @@ def is_free(lock):
     taken = []
 
     def take():
-        if lock.acquire(timeout=5):
+        if lock.acquire(timeout=300):
             taken.append(True)
             lock.release()
 
@@ -104,7 +104,7 @@ def test_ctrl_c_at_any_moment_leaves_threads_that_work():
 
         with threads.hold_threads(2):
             assert pool.held.team & 511 == 2, here
-            deadline = time.monotonic() + 5
+            deadline = time.monotonic() + 300
             while len(pool_threads()) != 1:  # an unknown thread needs a moment to end
                 assert time.monotonic() < deadline, here
                 time.sleep(0.001)
@@ -130,12 +130,17 @@ def train():
     return net.parameters.vector, net.predict_proba(np.repeat(x, 5, axis=0))
 
 expected = train()
-began = time.perf_counter()
-train()
-long = time.perf_counter() - began
+
+def seconds():
+    began = time.perf_counter()
+    train()
+    return time.perf_counter() - began
+
+long = min(seconds() for _ in range(3))  # without the pauses of a busy machine
 random.seed(0)
-interrupted = 0
-for _ in range(12):
+interrupted = tries = 0
+while tries < 12 or (interrupted <= 2 and tries < 1000):
+    tries += 1
     signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 1.5 * long))
     try:
         train()
@@ -156,7 +161,7 @@ def test_real_signals_at_random_moments():
     alarm = "import signal\nsignal.signal(signal.SIGALRM, signal.default_int_handler)\n"
     done = subprocess.run(
         [sys.executable, "-c", alarm + STORM],
-        capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ),
+        capture_output=True, text=True, timeout=600, check=False, env=dict(os.environ),
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
@@ -221,6 +226,6 @@ def test_a_thread_that_was_told_to_end_is_replaced_at_once():
         with pool.hold(2):
             assert pool._threads[1] is not told
             assert pool._threads[1].is_alive()
-            told.join(5)
+            told.join(300)
             assert len(pool_threads()) == 2
     assert not pool_threads()

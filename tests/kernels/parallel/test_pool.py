@@ -66,7 +66,7 @@ def test_every_part_runs_once(count, n):
 @numba.njit(nogil=True)
 def _meet(part, begun, met):
     store(begun + 8 * part[0], 1)
-    for _ in range(2_000_000_000):  # a few seconds
+    for _ in range(1_000_000_000_000):  # many minutes, if the other part never begins
         if load(begun) and load(begun + 8):
             met[part[0]] = 1
             return
@@ -161,7 +161,7 @@ def test_several_callers_at_once():
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(600)
             assert not thread.is_alive()
 
     assert not wrong
@@ -283,7 +283,7 @@ if os.getpid() == parent:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_child_process_trains_while_its_parent_does():
-    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", FORK], check=True, timeout=600)
 
 
 def test_training_does_not_depend_on_which_thread_runs_a_part():

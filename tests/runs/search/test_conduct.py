@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runs.search.commands import SECONDS
 
 from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
@@ -300,19 +301,33 @@ def test_the_chosen_run_can_be_trained_further_and_that_can_be_interrupted(searc
 
 LONG = {"training.epochs": 400, "training.keep": "last"}
 
+SEARCH = """
+import signal, sys, time
+import byhand
+
+class StayUntilTheSignal(byhand.Callback):
+    trainings = 0
+    def on_train_begin(self, run):
+        self.trainings += 1
+    def on_epoch_end(self, run):
+        while self.trainings == 3 and not run.stop_reason:
+            time.sleep(0.01)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+byhand.train(sys.argv[1], verbose=0, threads=1, callbacks=[StayUntilTheSignal()])
+"""
+
 
 def start(path):
-    """Start a search in a separate process."""
-    code = (
-        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        f"import byhand; byhand.train({str(path)!r}, verbose=0, threads=1)"
+    """Start a search in a separate process; it stays in its last trial until it gets a signal."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SEARCH, str(path)], stderr=subprocess.PIPE, text=True
     )
-    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(path, process):
     """Wait until a file exists."""
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + SECONDS
     while not path.exists():
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < ends
@@ -340,7 +355,7 @@ def test_a_search_that_was_really_interrupted_loses_nothing(
     folder = tmp_path / "runs" / "mine-1"
     wait_for(folder / moment, process)
     process.send_signal(sent)
-    process.communicate(timeout=60)
+    process.communicate(timeout=SECONDS)
     assert RunFolder(folder).facts.status in {"running", "interrupted"}
 
     resumed = resume(find_run("mine-1"), options)

@@ -14,7 +14,7 @@ import pytest
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask")
 
-from tests.runs.search.commands import command
+from tests.runs.search.commands import SECONDS, command, met_in_time, workers_of
 
 from byhand import backend
 from byhand.errors import FileError, MissingPackageError
@@ -26,8 +26,6 @@ from byhand.runs.search.dask_cluster import connected
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.sampler import RANDOM
 from byhand.runs.train import search
-
-SECONDS = 60
 
 
 class DaskCluster:
@@ -126,44 +124,26 @@ def rows(run):
 def test_a_killed_worker_loses_no_trial_and_the_result_is_that_of_one_process(
     searching, options, dask
 ):
-    killed = []
+    expected, killed = search(Plan(searching), options, Crew()), []
 
     def kill_one(trials):
-        training = [worker for worker in dask.workers if busy(worker.pid)]
+        training = [worker for worker in dask.workers if workers_of(worker.pid)]
         if not killed and training and list(trials.folder.path.glob("*/history.csv")):
             training[0].kill()
             killed.append(training[0].pid)
 
-    with connected(dask.address) as found:
-        run = search(Plan(searching), options, Crew(watch=kill_one, cluster=found))
+    def search_and_kill():
+        with connected(dask.address) as found:
+            run = search(Plan(searching), options, Crew(watch=kill_one, cluster=found))
 
-    expected = search(Plan(searching), options, Crew())
-    assert killed
-    assert rows(run) == rows(expected)
-    assert run.results["test"] == expected.results["test"]
-    assert (run.net.parameters.vector == expected.net.parameters.vector).all()
-    assert run.facts.dataset == expected.facts.dataset
-    assert run.facts.status == "finished"
+        assert rows(run) == rows(expected)
+        assert run.results["test"] == expected.results["test"]
+        assert (run.net.parameters.vector == expected.net.parameters.vector).all()
+        assert run.facts.dataset == expected.facts.dataset
+        assert run.facts.status == "finished"
+        return killed
 
-
-def busy(pid):
-    """Whether a Dask worker has started a process that trains.
-
-    Processes and threads may end while they are looked at.
-    """
-    return any(
-        b"search.worker" in read_if_there(Path(f"/proc/{child}/cmdline"))
-        for children in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in read_if_there(children).decode().split()
-    )
-
-
-def read_if_there(file):
-    """The bytes of a file of a process; none once the process has ended."""
-    try:
-        return file.read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""
+    assert met_in_time(search_and_kill)
 
 
 def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
@@ -171,28 +151,36 @@ def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
 ):
     recipe = searching.changed({"training.epochs": 400, "search": {"units": [4, 8]}})
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
-    folder = RunFolder(tmp_path / "runs" / "mine-search-1")
     arguments = ("--threads", 1, "--quiet", "--no-figures", "--on", dask.address)
 
-    def end(process, sent):
+    def end(process, place, sent):
         """End a command once it has received an epoch; return its exit code and its output."""
-        wait_until(lambda: list(folder.path.glob("*/history.csv")) or process.poll() is not None)
+        wait_until(lambda: list(place.glob("*/history.csv")) or process.poll() is not None)
         process.send_signal(sent)
         _, said = process.communicate(timeout=SECONDS)
-        wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
+        wait_until(lambda: not any(workers_of(worker.pid) for worker in dask.workers))
         return process.returncode, said
 
-    code, said = end(command("search", "mine.toml", *arguments), signal.SIGKILL)
-    assert code == -signal.SIGKILL, said
-    for file in folder.path.glob("*/history.csv"):
-        file.unlink()
-    code, said = end(command("search", *arguments, "--resume", folder.path), signal.SIGINT)
-    assert code == 128 + signal.SIGINT, said
-    states = [RunFolder(file.parent).facts.status for file in folder.path.glob("*/run.json")]
-    assert "interrupted" in states
-    folder.forget()
-    assert not folder.facts.searched
+    def end_twice():
+        """Return the folder of a search that was ended twice in the middle of a trial."""
+        place = tmp_path / f"search-{len(list(tmp_path.glob('search-*')))}"
+        code, said = end(
+            command("search", "mine.toml", *arguments, "--out", place), place, signal.SIGKILL
+        )
+        if code == 0:
+            return None
+        assert code == -signal.SIGKILL, said
+        for file in place.glob("*/history.csv"):
+            file.unlink()
+        code, said = end(command("search", *arguments, "--resume", place), place, signal.SIGINT)
+        if code == 0:
+            return None
+        assert code == 128 + signal.SIGINT, said
+        states = [RunFolder(file.parent).facts.status for file in place.glob("*/run.json")]
+        return RunFolder(place) if "interrupted" in states else None
 
+    folder = met_in_time(end_twice)
+    assert not folder.facts.searched
     with connected(dask.address) as found:
         run = resume(folder, options, crew=Crew(cluster=found))
 
@@ -212,13 +200,16 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     )
     plan = Plan(recipe, seed=10, sampler=RANDOM, trials=3, prune=True)
 
-    with connected(dask.address) as found:
-        run = search(plan, options, Crew(cluster=found))
+    def search_and_prune():
+        with connected(dask.address) as found:
+            run = search(plan, options, Crew(cluster=found))
 
-    assert [row["learning_rate"] for row in run.trials] == [0.01, 1e-9, 1e-9]
-    states = [row["state"] for row in run.trials]
-    assert (states[0], states[2]) == ("finished", "pruned")
-    assert run.facts.chosen == {"learning_rate": 0.01}
+        assert [row["learning_rate"] for row in run.trials] == [0.01, 1e-9, 1e-9]
+        assert run.trials[0]["state"] == "finished"
+        assert run.facts.chosen == {"learning_rate": 0.01}
+        return run.trials[2]["state"] == "pruned"
+
+    assert met_in_time(search_and_prune)
 
 
 def test_several_seeds_of_a_drawn_trial_are_trained_one_after_the_other(small, options, dask):

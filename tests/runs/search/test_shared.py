@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("optuna", reason="values are drawn with Optuna")
-pytest.importorskip("psycopg", reason="PostgreSQL is reached with psycopg")
+psycopg = pytest.importorskip("psycopg", reason="PostgreSQL is reached with psycopg")
 
-from byhand.errors import ArgumentError
+from tests.runs.search.commands import SECONDS, met_in_time
+
+from byhand.errors import ArgumentError, FileError
 from byhand.runs.folder import RunFolder
 from byhand.runs.resume import resume
 from byhand.runs.search import storage
@@ -52,38 +54,46 @@ def server():
     folder = Path(tempfile.mkdtemp(prefix="byhand-pg-"))
     user, data = owner(), folder / "data"
     shutil.chown(folder, user)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     as_user = {} if os.geteuid() else {"user": user, "group": pwd.getpwnam(user).pw_gid}
     subprocess.run(
         [INITDB, "-D", data, "-U", "byhand", "--auth=trust", "--no-sync"],
         check=True, capture_output=True, cwd=folder, **as_user,
     )  # fmt: skip
-    process = subprocess.Popen(
-        [Path(INITDB).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
-         "-c", "fsync=off", "-h", "127.0.0.1"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_user,
-    )  # fmt: skip
+
+    def started():
+        """Return a server that accepts connections, and its address; None if its port was taken."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        process = subprocess.Popen(
+            [Path(INITDB).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
+             "-c", "fsync=off", "-h", "127.0.0.1"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_user,
+        )  # fmt: skip
+        address = f"postgresql://byhand:secret@127.0.0.1:{port}/postgres"
+        return (process, address) if _accepts(address, process) else None
+
+    process, address = met_in_time(started)
     try:
-        _wait_for(port, process)
-        yield f"postgresql://byhand:secret@127.0.0.1:{port}/postgres"
+        yield address
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait_for(port, process):
-    ends = time.monotonic() + 60
-    while time.monotonic() < ends:
-        assert process.poll() is None
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                time.sleep(0.5)  # it refuses the first connections
-                return
-        time.sleep(0.05)
-    pytest.fail("PostgreSQL did not start")
+def _accepts(address, process):
+    """Wait until a server accepts connections; return whether it does, instead of having ended."""
+    ends = time.monotonic() + SECONDS
+    while process.poll() is None:
+        try:
+            psycopg.connect(address).close()
+        except psycopg.OperationalError:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        else:
+            return True
+    return False
 
 
 @pytest.fixture
@@ -109,16 +119,26 @@ def studies(plan, folder):
 def test_two_machines_share_the_trials_of_one_study(shared, recipe, tmp_path):
     """Two simultaneous commands with separate folders train each trial once."""
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
-    arguments = "--trials 6 --jobs 1 --study both --quiet --no-figures --sampler random"
+    arguments = "--trials 6 --jobs 1 --quiet --no-figures --sampler random"
     command = [sys.executable, "-m", "byhand", "search", "mine.toml", *arguments.split()]
-    machines = [
-        subprocess.Popen([*command, "--out", name], stderr=subprocess.PIPE, text=True)
-        for name in ("one", "other")
-    ]
-    said = [machine.communicate(timeout=300)[1] for machine in machines]
 
-    assert [machine.returncode for machine in machines] == [0, 0], said
-    folders = [RunFolder(tmp_path / name) for name in ("one", "other")]
+    def share():
+        """Return the folders of two machines; None if one began when nothing was left to train."""
+        study = f"both-{len(list(tmp_path.glob('one-*')))}"
+        names = [study.replace("both", name) for name in ("one", "other")]
+        machines = [
+            subprocess.Popen(
+                [*command, "--study", study, "--out", name], stderr=subprocess.PIPE, text=True
+            )
+            for name in names
+        ]
+        said = [machine.communicate(timeout=SECONDS)[1] for machine in machines]
+        if any("nothing was left for this machine" in text for text in said):
+            return None
+        assert [machine.returncode for machine in machines] == [0, 0], said
+        return [RunFolder(tmp_path / name) for name in names]
+
+    folders = met_in_time(share)
     names = [row["folder"] for folder in folders for row in folder.facts.search]
     assert sorted(names) == [f"trial-{number:03d}" for number in range(6)]
     assert all(folder.facts.search for folder in folders)
@@ -163,6 +183,14 @@ def test_the_trial_of_a_machine_that_died_is_trained_by_another(
     rates = [row["learning_rate"] for row in run.trials]
     assert len(rates) == 3
     assert float(done.stdout) in rates
+
+
+def test_a_machine_that_comes_too_late_is_told_so(shared, recipe, options):
+    plan = Plan(recipe, sampler=RANDOM, trials=1, study="complete")
+    search(plan, options, Crew())
+
+    with pytest.raises(FileError, match="others trained every trial of the study 'complete'"):
+        search(plan, options, Crew())
 
 
 def test_a_trial_that_another_machine_has_not_signed_yet_is_left_to_it(shared, recipe, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.runs.search.commands import command
+from tests.runs.search.commands import SECONDS, children, command, met_in_time, workers_of
 
 from byhand.errors import ArgumentError, FileError
 from byhand.runs.folder import RunFolder
@@ -58,36 +58,29 @@ def rows(run):
     return [{**row, "seconds": 0} for row in run.trials]
 
 
-def children(pid):
-    """The processes that a process has started."""
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def living_workers():
-    """The workers that this process has started; a test may have children of other kinds."""
-    commands = {pid: Path(f"/proc/{pid}/cmdline") for pid in children(os.getpid())}
-    return [pid for pid, command in commands.items() if b"search.worker" in command.read_bytes()]
-
-
 def test_workers_that_are_killed_are_replaced_and_the_result_is_that_of_one_process(
     searching, expected, options
 ):
     chance, killed = np.random.default_rng(0), []
 
     def kill_some(trials):
-        found = [pid for pid in living_workers() if pid not in killed]
+        found = [pid for pid in workers_of(os.getpid()) if pid not in killed]
         training = list(trials.folder.path.glob(".claims/*.claim"))
         if found and training and len(killed) < 3:
             killed.append(int(chance.choice(found)))
             os.kill(killed[-1], signal.SIGKILL)
 
-    found = search(Plan(searching), options, Crew(jobs=2, watch=kill_some))
+    def search_and_kill():
+        killed.clear()
+        found = search(Plan(searching), options, Crew(jobs=2, watch=kill_some))
 
-    assert len(killed) >= 2
-    assert rows(found) == rows(expected)
-    assert found.results["test"] == expected.results["test"]
-    assert found.facts.chosen == expected.facts.chosen
-    assert (found.net.parameters.vector == expected.net.parameters.vector).all()
+        assert rows(found) == rows(expected)
+        assert found.results["test"] == expected.results["test"]
+        assert found.facts.chosen == expected.facts.chosen
+        assert (found.net.parameters.vector == expected.net.parameters.vector).all()
+        return len(killed) >= 2
+
+    assert met_in_time(search_and_kill)
 
 
 def test_workers_that_always_die_end_the_search_with_a_message(searching, options, monkeypatch):
@@ -105,10 +98,9 @@ def test_the_message_of_a_worker_that_refuses_is_shown(searching, options, tmp_p
 
 
 def wait_until(condition, process):
-    """Wait until a condition holds."""
-    ends = time.monotonic() + 120
-    while not condition():
-        assert process.poll() is None, process.communicate()
+    """Wait until a condition holds, or the process has ended."""
+    ends = time.monotonic() + SECONDS
+    while not condition() and process.poll() is None:
         assert time.monotonic() < ends
         time.sleep(0.02)
 
@@ -126,21 +118,27 @@ def test_a_command_that_is_ended_leaves_no_process_and_resumes_whole(
     searching, expected, options, tmp_path, sent
 ):
     (tmp_path / "mine.toml").write_text(searching.to_toml())
-    process = command("search", "mine.toml", "--jobs", 2, "--quiet", "--no-figures")
-    folder = tmp_path / "runs" / "mine-search-1"
-    wait_until(lambda: len(list(folder.glob("*/last.safetensors"))) >= 2, process)
-    started = children(process.pid)
-    process.send_signal(sent)
-    _, said = process.communicate(timeout=120)
-    ends = time.monotonic() + 60
-    while not all(map(is_gone, started)) and time.monotonic() < ends:
-        time.sleep(0.02)
 
-    assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
-    assert started
-    assert all(map(is_gone, started))
-    assert not RunFolder(folder).facts.searched
-    found = resume(RunFolder(folder), options, crew=Crew(jobs=2))
+    def end_a_command():
+        """Return the folder of a command that was ended while its workers trained."""
+        place = tmp_path / f"search-{len(list(tmp_path.glob('search-*')))}"
+        arguments = ("--jobs", 2, "--quiet", "--no-figures", "--out", place)
+        process = command("search", "mine.toml", *arguments)
+        wait_until(lambda: len(list(place.glob("*/last.safetensors"))) >= 2, process)
+        started = children(process.pid)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=SECONDS)
+        ends = time.monotonic() + SECONDS
+        while not all(map(is_gone, started)) and time.monotonic() < ends:
+            time.sleep(0.02)
+
+        assert all(map(is_gone, started))
+        if process.returncode == 0 or RunFolder(place).facts.searched or not started:
+            return None
+        assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
+        return RunFolder(place)
+
+    found = resume(met_in_time(end_a_command), options, crew=Crew(jobs=2))
     assert rows(found) == rows(expected)
     assert found.facts.status == "finished"
 
@@ -151,13 +149,17 @@ def test_a_drawn_search_survives_kills_with_all_its_trials(small, options):
     killed = []
 
     def kill_some(trials):
-        found = [pid for pid in living_workers() if pid not in killed]
+        found = [pid for pid in workers_of(os.getpid()) if pid not in killed]
         if found and len(killed) < 2 and list(trials.folder.path.glob("*/last.safetensors")):
             killed.append(found[0])
             os.kill(found[0], signal.SIGKILL)
 
-    found = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew(jobs=2, watch=kill_some))
+    plan = Plan(recipe, sampler=RANDOM, trials=3)
+    expected = search(plan, options, Crew())
 
-    expected = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew())
-    assert killed
-    assert sorted(rows(found), key=str) == sorted(rows(expected), key=str)
+    def search_and_kill():
+        found = search(plan, options, Crew(jobs=2, watch=kill_some))
+        assert sorted(rows(found), key=str) == sorted(rows(expected), key=str)
+        return killed
+
+    assert met_in_time(search_and_kill)

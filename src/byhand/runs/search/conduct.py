@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 from byhand import backend
-from byhand.errors import ArgumentError, DivergedError
+from byhand.errors import ArgumentError, DivergedError, FileError
 from byhand.recipes.recipe import Recipe
 from byhand.runs.build_network import build_network
 from byhand.runs.folder import RunFolder
@@ -139,6 +139,11 @@ def _search(
         if best is None or best.run is None:
             if stopped:
                 raise KeyboardInterrupt(stopped)
+            if plan.study and not outcome.trials:
+                raise FileError(
+                    "nothing was left for this machine: others trained every trial of the study "
+                    f"{plan.study!r}. Ask for more --trials, or name a new --study."
+                )
             raise DivergedError(f"all {len(outcome.trials)} trials of the search diverged.")
         if not stopped:
             outcome.learn_doubt(data)
