@@ -2,7 +2,8 @@
 
 Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and (n_out,).
 The metadata (all strings) contain the version of the format, the layers, the loss, the
-normalisation, class names and training facts as JSON. Loading a file never executes anything in it.
+normalisation, class names and training facts as JSON. Loading a file never executes anything in it;
+`tensor_checks.py` checks header and sizes before memory is allocated.
 Your own layers, losses and activations must be registered when a model is saved and when it is
 loaded. `MultiLayerPerceptron.save` and `.load` in `mlp.py` are the public calls.
 """

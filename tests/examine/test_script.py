@@ -103,6 +103,65 @@ def test_a_penalty_is_taken_into_account(replied):
     assert any("penalty of 0.01" in note for note in reply["notes"])
 
 
+ONE_VECTOR = """
+import numpy as np
+
+np.random.seed(0)
+points = np.random.randn(60, 5)
+kinds = np.eye(3)[np.arange(60) % 3]
+theta = np.random.randn(8 * 6 + 3 * 9) * 0.3
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def cost_and_gradient(theta):
+    T1, T2 = theta[:48].reshape(8, 6), theta[48:].reshape(3, 9)
+    a1 = np.c_[np.ones(60), points]
+    a2 = np.c_[np.ones(60), sigmoid(a1 @ T1.T)]
+    a3 = sigmoid(a2 @ T2.T)
+    J = -(kinds * np.log(a3) + (1 - kinds) * np.log(1 - a3)).sum() / 60
+    d3 = a3 - kinds
+    d2 = (d3 @ T2 * a2 * (1 - a2))[:, 1:]
+    G1, G2 = d2.T @ a1 / 60, d3.T @ a2 / 60
+    G1[:, 1:] += 0.6 / 60 * T1[:, 1:]
+    G2[:, 1:] += 0.6 / 60 * T2[:, 1:]
+    return J, np.concatenate([G1.ravel(), G2.ravel()])
+
+
+for turn in range(100):
+    J, gradient = cost_and_gradient(theta)
+    theta -= 0.5 * gradient
+"""
+"""All parameters in one vector, biases inside the matrices, with a penalty."""
+
+
+def test_parameters_in_one_vector_are_compared(replied):
+    reply = replied(ONE_VECTOR)
+
+    assert reply["complete"]
+    assert reply["problem"]["rate"] == pytest.approx(0.5)
+    assert {"loss", "new W1", "new b2"} <= set(reply["views"][0]["values"])
+    assert reply["notes"] == [
+        "the update contains an L2 penalty of 0.01, which was taken into account."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "old", "new"),
+    [
+        ({"slope_missing"}, " * a2 * (1 - a2)", ""),
+        ({"uphill", "gradient_sign"}, "theta -=", "theta +="),  # the same step
+        ({"uphill", "gradient_sign"}, "a3 - kinds", "kinds - a3"),
+    ],
+)
+def test_a_mistake_beside_a_penalty_is_named(examined, names, old, new):
+    result = examined(ONE_VECTOR, (old, new))
+
+    assert result.causes[0].name in names
+
+
 def test_a_script_without_a_network_is_not_judged(replied):
     reply = replied("print(sum(range(10)))\n")
 

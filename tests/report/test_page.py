@@ -18,7 +18,7 @@ from byhand.errors import ArgumentError, FileError
 from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
-from byhand.report import Options, sections, write_report
+from byhand.report import Options, all_sections, sections, write_report
 from byhand.report.choose_examples import nearest_distances, showing_order, train_sample
 from byhand.report.formulas import printed
 from byhand.report.page import (
@@ -86,6 +86,15 @@ def test_numbers_that_are_not_finite_become_null():
 def test_a_type_that_the_page_cannot_read_is_refused():
     with pytest.raises(ArgumentError, match="int64"):
         pack({}, {"x": np.arange(3)})
+
+
+def test_the_order_of_the_sections_is_described():
+    listed = all_sections.__doc__.split("sets the order:")[1].split(". ")[0]
+    places = {section.name: section.place for section in all_sections.all_sections()}
+
+    described = sorted(places, key=listed.index)
+
+    assert [places[name] for name in described] == sorted(places.values())
 
 
 # --- page ---------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The confusion matrix; precision, recall, F1 and the area under the ROC curve of each class.
 
-Scores of examples with several labels are in `label_scores.py`. For regression r2 is in
-`network/inference.py`, and the root mean squared error in `report/tasks.py`.
+Accuracy, with the loss, is computed in `network/inference.py`, R squared of a regression in
+`network/r_squared.py`, and its root mean squared error in `report/tasks.py`. Scores of examples
+with several labels are in `label_scores.py`.
 """
 
 from __future__ import annotations

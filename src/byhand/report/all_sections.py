@@ -1,6 +1,8 @@
 """A section of the page, its access to the facts, and the list of all sections in their order.
 
-`sections/__init__.py` says how to add one.
+The number `place` in each `sections/NAME/section.py` sets the order: result, draw (or labels), why,
+compare, curves, mistakes (or errors), network, trace, doctor, run. `sections/__init__.py` says how
+to add one.
 """
 
 from __future__ import annotations

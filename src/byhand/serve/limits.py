@@ -1,7 +1,7 @@
 """Limits for requests of clients.
 
 `endpoints.py` answers with 413, 429 or 503 where one is exceeded; `batching.py` counts the waiting
-rows.
+rows; `server.py` limits the number of connections.
 """
 
 from __future__ import annotations

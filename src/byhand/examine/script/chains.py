@@ -62,6 +62,11 @@ class Layer:
     inside: bool = False
 
     @property
+    def whole(self) -> Array:
+        """The matrix of the product, with the row for the biases if it has one."""
+        return self.product.left.T if self.columns else self.product.right
+
+    @property
     def bias(self) -> Array:
         """The biases, 0 if there are none."""
         return np.zeros(self.W.shape[1]) if self.b is None else self.b
@@ -145,8 +150,8 @@ def _linked(
 
 def _goes_back(layers: Sequence[Layer], one: Layer) -> bool:
     """Return whether a product is of the backward pass: with W transposed, or with examples."""
-    turned = any(is_near(layer.W, one.W.T) for layer in layers)
-    return turned or len(one.fed) in one.W.shape
+    forward = (W for layer in layers for W in (layer.W, layer.whole))
+    return any(is_near(W, one.W.T) for W in forward) or len(one.fed) in one.W.shape
 
 
 def _readings(record: Recorder, product: Product) -> Iterator[Layer]:

@@ -179,15 +179,22 @@ class Examined:
     def _with_kind(self, problem: Problem, setting: Setting) -> Verdict:
         hints = self.hints | {"output": [setting.output], "loss": [setting.loss]}
         verdict = Verdict(problem, self._values(setting.output), hints, complete=True)
-        K = self.window.classes
-        for kind, factor in losses(setting.output, K, hints):
-            wanted = Steps(problem, setting.with_loss(kind, factor)).run()["loss"]
-            if kind == setting.loss and _among(wanted, self.numbers, 1e-4):
-                verdict.values["loss"] = wanted
-                break
+        found = self._loss(problem, setting)
+        if found is not None:
+            verdict.values["loss"] = found[1]
         return verdict
 
+    def _loss(self, problem: Problem, setting: Setting) -> tuple[float, float] | None:
+        """Return factor and value of the loss whose value is among the recorded numbers."""
+        hints = self.hints | {"loss": [setting.loss]}
+        for kind, factor in losses(setting.output, self.window.classes, hints):
+            wanted = Steps(problem, setting.with_loss(kind, factor)).run()["loss"]
+            if kind == setting.loss and _among(wanted, self.numbers, 1e-4):
+                return factor, wanted
+        return None
+
     def _with_update(self, problem: Problem, setting: Setting, fit: Fit) -> Verdict:
+        fit = self._as_given(fit, self._loss(problem, setting))
         verdict = self._with_kind(replace(problem, rate=fit.rate), setting)
         verdict.values |= self._updated(problem, fit.decay)
         if fit.decay:
@@ -205,14 +212,28 @@ class Examined:
             )
         return verdict
 
+    def _as_given(self, fit: Fit, loss: tuple[float, float] | None) -> Fit:
+        """Return the fit with the rate of the code, if that belongs to the gradient of its loss."""
+        known = self._known_numbers()
+        if loss is None or _among(fit.rate, known, 1e-6):
+            return fit
+        rate = fit.rate / loss[0]
+        return replace(fit, rate=rate) if _among(rate, known, 1e-6) else fit
+
+    def _known_numbers(self) -> list[float]:
+        """Return the numbers among which the learning rate is looked for."""
+        return [
+            *(number for _, number in self.window.record.numbers[-20_000:]),
+            *named_rates(self.source),
+        ]
+
     def _rate_of_sum(self, rate: float, setting: Setting) -> float | None:
         """Return the learning rate of the code if its gradient is a sum over the examples."""
         n, K = self.window.examples, float(self.window.classes)
         factors: tuple[float, ...] = (1.0, 0.5, 2.0, K, K / 2, 1 / K, 2 / K)
         if setting.loss == CROSS_ENTROPY:
             factors = (1.0,)
-        known = [number for _, number in self.window.record.numbers[-20_000:]]
-        known += named_rates(self.source)
+        known = self._known_numbers()
         if n == 1 or any(_among(rate * f, known, 1e-6) for f in factors):
             return None
         return next((rate * f / n for f in factors if _among(rate * f / n, known, 1e-6)), None)
@@ -274,17 +295,16 @@ class Examined:
             for output in outputs or self.seen_outputs[:4]:
                 values = self._values(None) | {f"A{len(self.layers)}": output}
                 hints = self.hints | ({"output": known[:1]} if known[:1] != ["identity"] else {})
-                for rate in self._rates(problem, known):
-                    for fit in (Fit(rate), *self._penalised(problem, rate)):
-                        after = self._updated(problem, fit.decay)
-                        yield Verdict(
-                            replace(problem, rate=rate), values | after, hints, complete=True
-                        )
+                plain = (Fit(rate) for rate in self._rates(problem, known))
+                for fit in (*self._penalised(problem), *plain):
+                    after = self._updated(problem, fit.decay)
+                    yield Verdict(
+                        replace(problem, rate=fit.rate), values | after, hints, complete=True
+                    )
 
     def _rates(self, problem: Problem, outputs: list[str]) -> list[float]:
         """Return what may be the learning rate."""
-        found = named_rates(self.source)
-        known = [number for _, number in self.window.record.numbers[-20_000:]] + found
+        found, known = named_rates(self.source), self._known_numbers()
         for output in outputs or ["softmax"]:
             for loss in KINDS[output]:
                 values = Steps(problem, self._setting(output, loss)).run()
@@ -295,18 +315,19 @@ class Examined:
         literal = [one for one in self.numbers if 1e-5 < one < 5]
         return list(dict.fromkeys(found or literal))[:4]
 
-    def _penalised(self, problem: Problem, rate: float) -> list[Fit]:
-        """Return fits of the last layer with a penalty."""
-        found = []
+    def _penalised(self, problem: Problem) -> list[Fit]:
+        """Return the fit of the last layer if its update, in either direction, has a penalty."""
+        last = f"W{len(self.layers)}"
         for output in self._outputs()[:1]:
-            for loss in KINDS[output][:1]:
-                values = Steps(problem, self._setting(output, loss)).run()
-                last = f"W{len(self.layers)}"
-                pair = np.stack([np.ravel(values[f"d{last}"]), self.layers[-1].W.ravel()], axis=1)
-                one, decay = np.linalg.lstsq(pair, self.moved[last].ravel(), rcond=None)[0]
-                if abs(one - rate) < 1e-5 * rate and decay > 1e-9:
-                    found.append(Fit(rate, float(decay)))
-        return found
+            setting = self._setting(output, KINDS[output][0])
+            gradients = Steps(problem, setting).run()
+            for sign in (1, -1):
+                moved = {last: sign * self.moved[last]}
+                fit = fitted(moved, gradients, self.layers, self.window.tolerance)
+                if fit is not None and fit.decay:
+                    given = self._as_given(fit, self._loss(problem, setting))
+                    return [replace(given, decay=sign * given.decay)]
+        return []
 
 
 def _is_certain(judged: Judgement) -> bool:

@@ -1,4 +1,7 @@
-"""Signs of life of a trial, by which other machines tell whether its process has died."""
+"""Signs of life of a trial, by which other machines tell whether its process has died.
+
+`study.py` takes over the trials of the dead. Without a database, `claims.py` does.
+"""
 
 from __future__ import annotations
 
