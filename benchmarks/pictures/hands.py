@@ -12,8 +12,8 @@ import numpy as np
 from PIL import Image
 
 from byhand.arrays import Array, FloatArray
+from byhand.data.clean_photograph import label
 from byhand.data.out_of_distribution import painted
-from byhand.data.photograph import label
 from byhand.data.resample import ink_box, lay
 from byhand.data.stroke_width import squared_distances, stroke_widths
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from byhand.data.photograph import label
+from byhand.data.clean_photograph import label
 from byhand.data.stroke_width import squared_distances, stroke_widths, with_stroke_width
 
 masks = hnp.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))

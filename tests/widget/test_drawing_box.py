@@ -7,7 +7,7 @@ import pytest
 
 from byhand import ArgumentError, DenseLayer, DrawingBox, InputLayer, MultiLayerPerceptron
 from byhand.data import Preparation
-from byhand.data.photograph import CANVAS
+from byhand.data.clean_photograph import CANVAS
 
 
 def drawn_one() -> np.ndarray:

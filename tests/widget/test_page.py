@@ -9,7 +9,7 @@ import pytest
 
 from byhand import DrawingBox
 from byhand.data import Preparation
-from byhand.data.photograph import CANVAS
+from byhand.data.clean_photograph import CANVAS
 
 PAGE = """<!doctype html><html><style>
 body {{ background: {background}; margin: 20px }} button {{ color: rgb(1 2 3) }} {css}

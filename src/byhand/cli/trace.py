@@ -1,4 +1,7 @@
-"""`byhand trace`: follow one example through a network, number by number."""
+"""`byhand trace`: follow one example through a network, number by number.
+
+`evaluation/trace/steps.py` computes the steps, and `evaluation/trace/as_text.py` writes them.
+"""
 
 from __future__ import annotations
 

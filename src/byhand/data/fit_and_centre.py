@@ -1,5 +1,7 @@
 """Stages from ink to an image: how the digits of MNIST and UCI were prepared.
 
+`prepare_picture.py` runs them in turn; `clean_photograph.py` finds the ink in a photograph first.
+
 Each stage is one small function on plain arrays. Its rounding is stated, so that the report page
 can do exactly the same (`prepare.js`). Images are uint8 (height, width), ink 255 on paper 0.
 Coordinates count pixels from 0; rounding is always floor(value + 0.5).

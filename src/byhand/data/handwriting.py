@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.photograph import (
+from byhand.data.clean_photograph import (
     FAINTEST,
     PAPER_RANK,
     cells_at_rank,

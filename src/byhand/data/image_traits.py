@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.clean_photograph import FAINTEST, light_fraction
 from byhand.data.fit_and_centre import SOME_INK
-from byhand.data.photograph import FAINTEST, light_fraction
 from byhand.data.resample import ink_box
 from byhand.data.stroke_width import stroke_widths
 

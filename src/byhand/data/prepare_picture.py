@@ -5,8 +5,8 @@ values. The command line, Python and the report page read it from there:
 
     net.predict(prepare_pictures(net, "photo.jpg"))
 
-Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
-ink, and whether it is dark or light. `fit_and_centre.py` contains the steps from ink to image:
+Pictures are uint8 (height, width) as a camera or a scanner saw them. `clean_photograph.py` finds
+their ink, and whether it is dark or light. `fit_and_centre.py` has the steps from ink to image:
 crop, fit into 20x20, centre by mass. The image has greys from 0 to 255, too: the network's input
 layer scales them (`network/layers/pixel_scaling.py`).
 """
@@ -21,6 +21,15 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import integer
+from byhand.data.clean_photograph import (
+    CANVAS,
+    FAINTEST,
+    INK_SIDE,
+    clear_ground,
+    find_ink,
+    is_light_paper,
+    needs_cleaning,
+)
 from byhand.data.fit_and_centre import (
     BITMAP,
     BLOCK,
@@ -44,15 +53,6 @@ from byhand.data.image_traits import (
     coverage,
     ink_of,
     stroke_of,
-)
-from byhand.data.photograph import (
-    CANVAS,
-    FAINTEST,
-    INK_SIDE,
-    clear_ground,
-    find_ink,
-    is_light_paper,
-    needs_cleaning,
 )
 from byhand.data.proportions import common_proportions, narrowed
 from byhand.data.resample import fill, ink_box, lay, longer_side

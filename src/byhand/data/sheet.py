@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.photograph import find_pieces
+from byhand.data.clean_photograph import find_pieces
 from byhand.errors import DataError
 
 LONGEST = 1120  # the longer side of a sheet during the search for ink

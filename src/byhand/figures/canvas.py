@@ -16,7 +16,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.errors import ByhandError, FileError, missing_package, unknown_name
-from byhand.figures.style import BLACK, GREY, NORMAL, PALE, SMALL, TINY, TITLE
+from byhand.figures.style import BLACK, DPI, GREY, NORMAL, PALE, SMALL, TINY, TITLE
 from byhand.terminal import cell
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg")
-DPI = 150
-"""Dots per inch of a PNG file."""
 
 
 class FigureError(ByhandError, ValueError):

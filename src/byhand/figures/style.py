@@ -1,7 +1,7 @@
-"""Colours, markers and sizes of text in all figures.
+"""Colours, markers, sizes of text and resolution of all figures.
 
 The colours are those of Okabe & Ito (2008), which people with any kind of colour vision can tell
-apart. Blue is correct and orange is wrong.
+apart. Blue is correct and orange is wrong. The font is Matplotlib's own.
 """
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -14,3 +14,6 @@ SEQUENTIAL, INK = "viridis", "gray_r"
 
 TITLE, NORMAL, SMALL, TINY = 12.0, 9.0, 8.0, 7.0
 """Sizes of text, in points."""
+
+DPI = 150
+"""Dots per inch of a PNG file."""

@@ -1,4 +1,8 @@
-"""Computes predictions and scores of a network, block by block."""
+"""Computes predictions and scores of a network, block by block.
+
+It is the forward pass with `training=False`: dropout passes its input on (`layers/dropout.py`),
+batch normalisation uses its running statistics, and there is no backward pass.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +112,7 @@ class Inference:
                 input_layer.forward(rows[block], cache.input)
             else:
                 input_layer.gather(rows, chosen[block], cache.input)
-            self.net.propagate(cache, False, None)
+            self.net.propagate(cache, training=False, rng=None)
             yield block, cache
 
     def _cache(self, n: int, source: Array) -> Cache:

@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.data import Preparation
-from byhand.data.photograph import CANVAS
+from byhand.data.clean_photograph import CANVAS
 from byhand.errors import ArgumentError
 from byhand.evaluation.reading import read_inputs
 from byhand.extras import require

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.clean_photograph import is_light_paper, light_fraction
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.decode_images import decoded, pillow_module
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.slow_work import counted
 from byhand.data.image_traits import Invert
-from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.terminal import Say, to_stderr
 from byhand.untrusted_files import is_plain_name

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.clean_photograph import is_light_paper
 from byhand.data.handwriting import are_written, has_dark_writing
 from byhand.data.image_traits import Invert, is_centred
-from byhand.data.photograph import is_light_paper
 from byhand.data.prepare_picture import Preparation
 from byhand.data.resample import fill, lay
 from byhand.errors import DataError

@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError, unknown_name
-from byhand.evaluation.trace import words
+from byhand.evaluation.trace import as_text
 from byhand.evaluation.trace.differences import Differences
 from byhand.network import DenseLayer, DropoutLayer, Network
 from byhand.network.finite_differences import relative_error
@@ -60,7 +60,7 @@ class Step:
         return relative_error(self.values[known], self.numeric[known], NEGLIGIBLE)
 
     def __str__(self) -> str:
-        return words.step_text(self)
+        return as_text.step_text(self)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class WeightTrace:
     after: float
 
     def __str__(self) -> str:
-        return words.weight_text(self)
+        return as_text.weight_text(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +160,7 @@ class Trace:
         )
 
     def __str__(self) -> str:
-        return words.trace_text(self)
+        return as_text.trace_text(self)
 
 
 def index_of_dense(network: Network, number: int) -> int:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from byhand.evaluation.trace.as_text import STAGES, numbers
 from byhand.evaluation.trace.data import Step, Trace
-from byhand.evaluation.trace.words import STAGES, numbers
 
 PREAMBLE = r"""\documentclass{article}
 \usepackage[margin=2cm]{geometry}

@@ -10,7 +10,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
 from byhand.evaluation.backward_in_inference import LayerGradient, backward_in_inference
 from byhand.evaluation.predictions import names_of_classes
-from byhand.evaluation.trace import words
+from byhand.evaluation.trace import as_text
 from byhand.evaluation.trace.data import Step, Trace, output_name
 from byhand.evaluation.trace.differences import Differences
 from byhand.evaluation.unit_rows import fitted
@@ -115,7 +115,7 @@ class _Tracer:
         formula = "A0 = x" if first.normalisation == "none" else "A0 = (x - mean) * factor"
         formula = "A0 = x / 255" if first.normalisation == "pixels" else formula
         values = self.cache["A0"].copy()
-        return Step("input", "A0", formula, "the example, scaled", words.shape(values), values)
+        return Step("input", "A0", formula, "the example, scaled", as_text.shape(values), values)
 
     def _dense(self, index: int, layer: DenseLayer) -> Iterator[Step]:
         n, before = self.network.stack[index].number, output_name(self.network, index - 1)
@@ -126,7 +126,7 @@ class _Tracer:
             f"Z{n}",
             f"Z{n} = {before} W{n} + b{n}",
             f"weighted sums of layer {n}",
-            f"{words.shape(x)} @ {words.shape(W)} + {words.shape(W[0])} -> {words.shape(z)}",
+            "{} @ {} + {} -> {}".format(*map(as_text.shape, (x, W, W[0], z))),
             z,
             layer=n,
         )
@@ -140,7 +140,7 @@ class _Tracer:
             f"A{n}_normalised",
             f"A{n}_normalised = ({before} - mean{n}) / sqrt(variance{n} + {layer.epsilon:g})",
             "normalised by the running mean and variance",
-            words.shape(normed),
+            as_text.shape(normed),
             normed,
             layer=n,
         )
@@ -149,7 +149,7 @@ class _Tracer:
             f"Z{n}_batch_norm",
             f"Z{n}_batch_norm = gamma{n} * A{n}_normalised + beta{n}",
             "scaled and shifted by the learned gamma and beta",
-            words.shape(normed),
+            as_text.shape(normed),
             self.cache[f"Z{n}_batch_norm"].copy(),
             layer=n,
         )
@@ -162,9 +162,9 @@ class _Tracer:
         return Step(
             "forward",
             name,
-            words.with_formula(f"{name} = {layer.kind}({before})", layer.formula),
+            as_text.with_formula(f"{name} = {layer.kind}({before})", layer.formula),
             f"output of the {layer.kind} layer",
-            f"{words.shape(buffers.x)} -> {words.shape(buffers.a)}",
+            f"{as_text.shape(buffers.x)} -> {as_text.shape(buffers.a)}",
             buffers.a.copy(),
             layer=n,
         )
@@ -177,15 +177,15 @@ class _Tracer:
             name,
             f"{name} = {function}({z})",
             meaning,
-            words.shape(values),
+            as_text.shape(values),
             values,
             layer=n,
         )
 
     def _loss(self) -> Step:
         n, name = self.network.stack[-1].number, self.network.loss.name
-        meaning = f"t = {words.target(self.targets, self.network)}"
-        formula = words.loss_formula(name, f"A{n}")
+        meaning = f"t = {as_text.target(self.targets, self.network)}"
+        formula = as_text.loss_formula(name, f"A{n}")
         return Step("loss", "loss", formula, meaning, "one number", np.array([self.loss]), layer=n)
 
     # --- backward -------------------------------------------------------------------------------
@@ -210,7 +210,7 @@ class _Tracer:
     ) -> Iterator[Step]:
         """Yield dA, if it was computed, and dZ."""
         z, a = f"Z{place}", f"A{place}"
-        start = words.loss_gradient(self.network.loss.name, z, a, self.network.fused)
+        start = as_text.loss_gradient(self.network.loss.name, z, a, self.network.fused)
         is_last = gradient.index == len(self.network.stack) - 1
         if gradient.da is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)
@@ -230,7 +230,7 @@ class _Tracer:
         if isinstance(layer, BatchNormLayer):
             return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
         after = output_name(self.network, following)
-        return words.with_formula(f"d{a} = {layer.kind}'(d{after})", layer.backward_formula)
+        return as_text.with_formula(f"d{a} = {layer.kind}'(d{after})", layer.backward_formula)
 
     def _own_gradients(self, gradient: LayerGradient, layer: Layer) -> Iterator[Step]:
         """Yield dA and the gradients of the parameters of a layer of another kind."""
@@ -250,9 +250,9 @@ class _Tracer:
             yield Step(
                 "backward",
                 f"d{parameter}",
-                words.with_formula(formula, layer.backward_formula),
+                as_text.with_formula(formula, layer.backward_formula),
                 f"how the loss grows with each number of {parameter}",
-                words.shape(values),
+                as_text.shape(values),
                 values.copy(),
                 _scattered(values, entries, slopes),
                 n,
@@ -270,7 +270,7 @@ class _Tracer:
             name,
             formula,
             f"how the loss grows with each {of}",
-            words.shape(values),
+            as_text.shape(values),
             values.copy(),
             _scattered(values, entries, slopes),
             self.network.stack[gradient.index].number,
@@ -280,17 +280,19 @@ class _Tracer:
         x, dz = self.cache.layers[gradient.index].x, gradient.dz
         assert dz is not None  # noqa: S101 - dense layers have it
         before = output_name(self.network, gradient.index - 1)
-        shapes = f"{words.shape(x.T)} @ {words.shape(dz)} -> {words.shape(x.T @ dz)}"
+        shapes = f"{as_text.shape(x.T)} @ {as_text.shape(dz)} -> {as_text.shape(x.T @ dz)}"
         yield self._learnable(
             gradient, f"W{n}", f"dW{n} = {before}^T dZ{n}", shapes, x.T @ dz, x[0]
         )
         ones = np.ones(1)
-        yield self._learnable(gradient, f"b{n}", f"db{n} = dZ{n}", words.shape(dz[0]), dz[0], ones)
+        yield self._learnable(
+            gradient, f"b{n}", f"db{n} = dZ{n}", as_text.shape(dz[0]), dz[0], ones
+        )
 
     def _batch_norm_gradients(self, gradient: LayerGradient, n: int) -> Iterator[Step]:
         normed, dz = self.cache[f"A{n}_normalised"][0], gradient.dz
         assert dz is not None  # noqa: S101 - batch normalisation has it
-        place, shapes = f"dZ{n}_batch_norm", words.shape(normed)
+        place, shapes = f"dZ{n}_batch_norm", as_text.shape(normed)
         yield self._learnable(
             gradient,
             f"gamma{n}",
@@ -353,11 +355,11 @@ class _Tracer:
             yield Step(
                 "update",
                 name,
-                words.update(self.optimizer, name),
+                as_text.update(self.optimizer, name),
                 f"first step of {self.optimizer.name}",
-                words.shape(values),
+                as_text.shape(values),
                 values.copy(),
-                layer=words.number_of(name),
+                layer=as_text.number_of(name),
             )
 
     def _loss_of(self, updated: Network) -> float:

@@ -1,6 +1,6 @@
 // Finds the ink in a photograph: grey paper, shadows, ruled lines, thin pens, chalk on a board.
 //
-// The steps and constants are those of byhand.data.photograph, which explains them; a test compares
+// The steps and constants are those of byhand.data.clean_photograph, which explains them; a test compares
 // the values. A picture is { values, shape: [height, width] }, bytes as the camera saw them.
 
 import { cut, empty, inkBox, inverted, made, nearest, shrink } from "./resample.js";

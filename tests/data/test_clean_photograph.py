@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from byhand.data.photograph import closed, darkness, find_ink, label, needs_cleaning, otsu, smooth
+from byhand.data.clean_photograph import (
+    closed,
+    darkness,
+    find_ink,
+    label,
+    needs_cleaning,
+    otsu,
+    smooth,
+)
 from byhand.data.prepare_picture import Preparation
 from byhand.errors import DataError
 
