@@ -1,6 +1,6 @@
 """Judges the results of a learner's function: right, wrong and why, or still to do.
 
-`compare.py` compares two values; `common_mistakes.py` explains why they differ.
+`compare.py` compares two values, within a tolerance; `common_mistakes.py` explains why they differ.
 """
 
 from __future__ import annotations

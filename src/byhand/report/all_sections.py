@@ -1,8 +1,8 @@
 """A section of the page, its access to the facts, and the list of all sections in their order.
 
 The number `place` in each `sections/NAME/section.py` sets the order: result, draw (or labels), why,
-compare, curves, mistakes (or errors), network, trace, doctor, run. `sections/__init__.py` says how
-to add one.
+compare, curves, mistakes (or errors), network, trace, doctor, run. A new folder in `sections` is a
+new section; `sections/__init__.py` says what it holds.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ returns its exports, in the order of the imports:
 Nothing else changes, so the browser runs the source as it is written. Two modules are generated:
 `page/sections.js` imports every section, and `page/formulas.js` contains the JavaScript of
 activations, losses and optimizers.
+
+`payload.py` packs class names and all other values so that none of them can be read as HTML.
 """
 
 from __future__ import annotations
