@@ -191,9 +191,10 @@ class HeldOutFacts:
     Args:
         rows: number of examples.
         repeated: number of them that also occur in the training data, equal in every number.
-        mean_shift: difference of the means, in standard deviations of the training data.
+        mean_shift: difference of the means, in standard deviations of the training data; 0 if
+            chance explains it.
         spread_ratio: standard deviation / standard deviation of the training data, both without
-            outliers.
+            outliers; 1 if chance explains it.
         class_distance: total variation distance of the class fractions, 0 to 1.
         class_noise: mean of this distance for two random draws from the same classes.
         near: fraction of the examples that are almost equal to one training example, and to no

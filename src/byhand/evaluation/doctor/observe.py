@@ -133,7 +133,7 @@ def observe_data(
     sample = examples.sample(net, DATA_ROWS)
     train = _part(net, examples)
     return Observations(
-        inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images),
+        inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images, train.a0_labels),
         labels=_labels(examples, train, classes),
         values=None if classes else value_facts(sample.targets, net.loss, sample.a0, images),
         held_out={

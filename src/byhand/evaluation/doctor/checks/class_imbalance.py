@@ -8,18 +8,23 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import several
+from byhand.evaluation.doctor.checks.common import SURE, curve, several, standard_error
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.doctor.observations import LabelFacts, Observations
 from byhand.evaluation.significance import binomial_tail
 
 IMBALANCE = 6.0
 
-CHANCE, THIRD = 0.01, 1 / 3
+CHANCE, THIRD = 5e-4, 1 / 3
 """Classes are out of balance if so few examples of a class, that really is half as frequent as the
 most frequent one (a third of the two), are less likely than this, in any of the classes."""
+
+
+LEARNT = 0.7
+"""Rare classes do no harm if at least this fraction of their validation examples is right, even if
+all mistakes were made in them."""
 
 
 def imbalanced(case: Case, rng: Rng) -> Case:
@@ -46,11 +51,13 @@ def class_imbalance(seen: Observations) -> Finding | None:
         return None
     rare = tuple(k for k, count in enumerate(facts.counts) if count * IMBALANCE <= many)
     missing = tuple(k for k in rare if facts.counts[k] == 0)
-    excused = seen.setup.weighted and not missing
+    excused = _is_chance(few, many, len(facts.counts)) or (seen.setup.weighted and not missing)
     counts = ", ".join(f"class {k}: {facts.counts[k]}" for k in rare[:6])
     return Finding(
         name="classes out of balance",
-        severity="note" if _is_chance(few, many, len(facts.counts)) or excused else "warning",
+        severity="note"
+        if excused or (not missing and _are_learnt(seen, facts, rare))
+        else "warning",
         evidence=f"{counts}; the most frequent class has {many} examples"
         + ("." if missing else f", {ratio:.3g} times as many as the rarest."),
         meaning=f"Class {several(missing)} does not occur in the training data and cannot be "
@@ -67,6 +74,17 @@ def _is_chance(few: int, many: int, classes: int) -> bool:
     """Return whether chance explains why the rarest class has so few examples."""
     at_most = 1 - binomial_tail(few + 1, few + many, THIRD)
     return classes * at_most > CHANCE
+
+
+def _are_learnt(seen: Observations, facts: LabelFacts, rare: tuple[int, ...]) -> bool:
+    """Return whether the validation accuracy is too high for rare classes that are not learnt."""
+    reached, validation = curve(seen, "val_accuracy"), seen.held_out.get("validation")
+    if not len(reached) or validation is None:
+        return False
+    accuracy = float(reached[-1])
+    mistakes = 1 - accuracy + SURE * standard_error(seen, accuracy, validation.rows)
+    share = sum(facts.counts[k] for k in rare) / sum(facts.counts)
+    return 1 - mistakes / share >= LEARNT
 
 
 def _collect() -> Advice:

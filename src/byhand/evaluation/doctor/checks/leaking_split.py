@@ -7,13 +7,14 @@ import math
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
+from byhand.evaluation.doctor.checks.common import SURE
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
 from byhand.readable import percent
 
-LEAK, LARGE_LEAK, ERRORS = 0.01, 0.1, 2.5
+LEAK, LARGE_LEAK = 0.01, 0.1
 FEW = 3
 """Fewer repeated examples may be due to chance or to rounded numbers."""
 
@@ -89,4 +90,4 @@ def _repeated(facts: HeldOutFacts) -> float:
     """
     chance, rows = facts.alike, facts.rows
     beyond = facts.repeated / rows - chance
-    return beyond if beyond > ERRORS * math.sqrt(chance * (1 - chance) / rows) else 0.0
+    return beyond if beyond > SURE * math.sqrt(chance * (1 - chance) / rows) else 0.0
