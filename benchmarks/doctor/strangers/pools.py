@@ -6,7 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import appeal_data, data, final_data, quiet_data, verdict_data
+from benchmarks.doctor.strangers import (
+    appeal_data,
+    assize_data,
+    data,
+    final_data,
+    quiet_data,
+    verdict_data,
+)
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -103,6 +110,25 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         quiet_data.prices,
         quiet_data.genres,
     ),
+    "assize": (
+        assize_data.wardrobe,
+        assize_data.yeast,
+        assize_data.flags,
+        assize_data.calls,
+        assize_data.dashboard,
+        assize_data.shells_of_values,
+        assize_data.customers,
+        assize_data.census,
+        assize_data.assays,
+        assize_data.rankings,
+        assize_data.gestures,
+        assize_data.themes,
+        assize_data.pebbles,
+        assize_data.impedances,
+        assize_data.commutes,
+        assize_data.half_lives,
+        assize_data.greenhouses,
+    ),
 }
 
 
@@ -158,5 +184,13 @@ NETWORKS = {
         ),
         widths=(30, 48, 76, 120, 190),
         batches=(20, 32, 48, 64, 96),
+    ),
+    "assize": Networks(
+        optimizers=(
+            Adam(1.3e-3), Adam(2.1e-3), Adam(3.5e-3), AdamW(1.4e-3), AdamW(2.8e-3), SGD(0.1),
+            SGD(0.17), Momentum(0.022), Momentum(0.035), Nesterov(0.028), RMSProp(1e-3),
+        ),
+        widths=(26, 42, 66, 100, 150),
+        batches=(25, 35, 52, 64, 128),
     ),
 }  # fmt: skip
