@@ -793,10 +793,12 @@ def test_dead_units_that_a_network_can_spare_are_a_note() -> None:
     assert (found.check, found.severity) == ("dead_units", "note")
 
 
-@pytest.mark.parametrize(("accuracy", "severity"), [(0.99, "note"), (0.92, "warning")])
-def test_rare_classes_that_are_learnt_are_a_note(accuracy: float, severity: str) -> None:
-    seen = with_labels(counts=(4480, 640), knn_accuracy=math.nan)
-    seen = replace(seen, curves={"val_accuracy": (accuracy,)})
+@pytest.mark.parametrize(
+    ("right", "asked", "severity"), [(70, 120, "note"), (40, 120, "warning"), (8, 8, "warning")]
+)
+def test_rare_classes_that_are_learnt_are_a_note(right: int, asked: int, severity: str) -> None:
+    """Most of many examples are right; most are wrong; there are too few to tell."""
+    seen = replace(with_labels(counts=(4480, 640)), recalls=((870, 880), (right, asked)))
     (found,) = (one for one in diagnose(seen) if one.check == "class_imbalance")
 
     assert found.severity == severity
@@ -842,3 +844,9 @@ def test_other_class_frequencies_count_beyond_chance(rows: int, found: bool) -> 
     seen = with_held_out(rows=rows, class_distance=0.4, class_noise=0.05)
 
     assert ("validation_shift" in named(seen)) is found
+
+
+def test_a_rate_that_learns_more_than_a_lower_one_is_not_too_high() -> None:
+    seen = badly_ended((0.1, 0.8), (1.0, 0.45), (10.0, 4.3))
+
+    assert "learning_rate_high" not in named(seen)

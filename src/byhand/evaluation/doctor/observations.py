@@ -316,6 +316,8 @@ class Observations:
         trial_accuracy: accuracy of the run itself on these examples.
         yardstick: accuracy, or r2, of a small network on these examples after 300 steps;
             measured together with the trials.
+        recalls: for each class, how many of its validation examples are predicted right, and how
+            many there are.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -331,6 +333,7 @@ class Observations:
     trial_loss: float = math.nan
     trial_accuracy: float = math.nan
     yardstick: float = math.nan
+    recalls: tuple[tuple[int, int], ...] = ()
 
     def to_json(self, path: str | Path) -> Path:
         """Write the observations to a JSON file."""

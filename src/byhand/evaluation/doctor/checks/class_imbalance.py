@@ -8,11 +8,11 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import SURE, curve, several, standard_error
+from byhand.evaluation.doctor.checks.common import several
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.observations import LabelFacts, Observations
+from byhand.evaluation.doctor.observations import Observations
 from byhand.evaluation.significance import binomial_tail
 
 IMBALANCE = 6.0
@@ -22,9 +22,9 @@ CHANCE, THIRD = 5e-4, 1 / 3
 most frequent one (a third of the two), are less likely than this, in any of the classes."""
 
 
-LEARNT = 0.7
-"""Rare classes do no harm if at least this fraction of their validation examples is right, even if
-all mistakes were made in them."""
+LEARNT, KNOWN = 0.5, 20
+"""Rare classes do no harm if at least this fraction of their validation examples is right, of at
+least so many."""
 
 
 def imbalanced(case: Case, rng: Rng) -> Case:
@@ -55,9 +55,7 @@ def class_imbalance(seen: Observations) -> Finding | None:
     counts = ", ".join(f"class {k}: {facts.counts[k]}" for k in rare[:6])
     return Finding(
         name="classes out of balance",
-        severity="note"
-        if excused or (not missing and _are_learnt(seen, facts, rare))
-        else "warning",
+        severity="note" if excused or (not missing and _are_learnt(seen, rare)) else "warning",
         evidence=f"{counts}; the most frequent class has {many} examples"
         + ("." if missing else f", {ratio:.3g} times as many as the rarest."),
         meaning=f"Class {several(missing)} does not occur in the training data and cannot be "
@@ -76,15 +74,12 @@ def _is_chance(few: int, many: int, classes: int) -> bool:
     return classes * at_most > CHANCE
 
 
-def _are_learnt(seen: Observations, facts: LabelFacts, rare: tuple[int, ...]) -> bool:
-    """Return whether the validation accuracy is too high for rare classes that are not learnt."""
-    reached, validation = curve(seen, "val_accuracy"), seen.held_out.get("validation")
-    if not len(reached) or validation is None:
+def _are_learnt(seen: Observations, rare: tuple[int, ...]) -> bool:
+    """Return whether the network predicts most validation examples of the rare classes right."""
+    if not seen.recalls:
         return False
-    accuracy = float(reached[-1])
-    mistakes = 1 - accuracy + SURE * standard_error(seen, accuracy, validation.rows)
-    share = sum(facts.counts[k] for k in rare) / sum(facts.counts)
-    return 1 - mistakes / share >= LEARNT
+    right, asked = np.sum([seen.recalls[k] for k in rare], axis=0)
+    return bool(asked >= KNOWN and right >= LEARNT * asked)
 
 
 def _collect() -> Advice:
