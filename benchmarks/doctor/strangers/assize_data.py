@@ -17,17 +17,10 @@ from functools import cache
 
 import numpy as np
 
-from benchmarks.doctor.strangers.data import as_data
-from benchmarks.doctor.strangers.reference import bar
+from benchmarks.doctor.strangers.data import with_reference
 from byhand import load_dataset
 from byhand.arrays import Array
 from byhand.evaluation.doctor.faults import Data
-
-
-def _with_bar(name: str, x: Array, y: Array, seed: int) -> Data:
-    """Return shuffled rows with the bar that the reference models set."""
-    data = as_data(name, x, y, len(x), seed, 0.0)
-    return Data(name, data.x, data.y, data.classes, bar(data.x, data.y))
 
 
 def _pixels(x: Array) -> Array:
@@ -43,7 +36,7 @@ def wardrobe() -> Data:
     """All ten classes of Fashion-MNIST, upside down and at a third of the size, 9x9."""
     d = load_dataset("fashion-mnist", offline=True).train
     x = d.images[53_000:55_600, 26::-1, :27].reshape(-1, 9, 3, 9, 3).mean(axis=(2, 4))
-    return _with_bar("wardrobe", _pixels(x), d.labels[53_000:55_600], 501)
+    return with_reference("wardrobe", _pixels(x), d.labels[53_000:55_600], 501)
 
 
 @cache
@@ -56,7 +49,7 @@ def yeast() -> Data:
         at, wide = rng.uniform(2, 10, (2, 2400, 1, 1)), rng.uniform(2, 4, (2400, 1, 1))
         spot = np.exp(-((i - at[0]) ** 2 + (j - at[1]) ** 2) / wide)
         x += 120 * spot * (y >= cell)[:, None, None]
-    return _with_bar("yeast", _pixels(x), y, 502)
+    return with_reference("yeast", _pixels(x), y, 502)
 
 
 @cache
@@ -72,7 +65,7 @@ def flags() -> Data:
     ])  # fmt: skip
     ground, ink = rng.uniform(20, 110, (2000, 1, 1)), rng.uniform(130, 235, (2000, 1, 1))
     x = np.where(shapes[y], ink, ground) + rng.normal(0, 75, (2000, 10, 14))
-    return _with_bar("flags", _pixels(x), y, 503)
+    return with_reference("flags", _pixels(x), y, 503)
 
 
 @cache
@@ -85,7 +78,7 @@ def calls() -> Data:
     pitch = low + rise * ways[y] + rng.normal(0, 0.4, (2200, 15))
     line = np.exp(-((np.arange(12)[:, None] - pitch[:, None, :]) ** 2))
     x = 40 + 110 * line + rng.normal(0, 28, line.shape)
-    return _with_bar("calls", _pixels(x), y, 504)
+    return with_reference("calls", _pixels(x), y, 504)
 
 
 @cache
@@ -97,7 +90,7 @@ def dashboard() -> Data:
     for light, (top, left) in enumerate(((2, 2), (2, 6), (6, 4))):
         glow = np.exp(-((i - top) ** 2 + (j - left) ** 2) / 2.5)
         x += glow * (on[:, light] * rng.uniform(50, 120, 2000))[:, None, None]
-    return _with_bar("dashboard", _pixels(x + rng.normal(0, 22, x.shape)), on, 505)
+    return with_reference("dashboard", _pixels(x + rng.normal(0, 22, x.shape)), on, 505)
 
 
 # --- tables of classes ----------------------------------------------------------------------------
@@ -109,7 +102,7 @@ def shells_of_values() -> Data:
     from sklearn.datasets import make_gaussian_quantiles
 
     x, y = make_gaussian_quantiles(n_samples=2200, n_features=5, n_classes=4, random_state=506)
-    return _with_bar("shells-of-values", x * [1, 10, 0.1, 3, 100], y, 506)
+    return with_reference("shells-of-values", x * [1, 10, 0.1, 3, 100], y, 506)
 
 
 @cache
@@ -122,7 +115,7 @@ def customers() -> Data:
     risk = 0.7 * calls - 0.06 * months + 0.012 * bill - 1.8 * yearly + 0.8 * fibre - 2.5
     y = rng.random(n) < 1 / (1 + np.exp(-1.6 * risk))
     x = np.column_stack([months, calls, bill.round(2), months * bill.round(), yearly, fibre])
-    return _with_bar("customers", x, y, 507)
+    return with_reference("customers", x, y, 507)
 
 
 @cache
@@ -135,7 +128,7 @@ def census() -> Data:
     children, sex = rng.poisson(1, n), rng.integers(0, 2, n)
     worth = 0.35 * (school - 12) + 0.06 * (hours - 38) - 0.003 * (age - 48) ** 2 + 0.8 * sex
     y = worth + rng.logistic(0, 0.5, n) > 0.3
-    return _with_bar("census", np.column_stack([age, school, hours, children, sex]), y, 508)
+    return with_reference("census", np.column_stack([age, school, hours, children, sex]), y, 508)
 
 
 @cache
@@ -145,7 +138,7 @@ def assays() -> Data:
     y, usual = rng.integers(0, 3, 1800), rng.normal(0, 0.9, (3, 11))
     spread = rng.uniform(0.6, 1.8, 11)
     amount = np.exp(spread * (usual[y] + rng.normal(0, 1, (1800, 11))))
-    return _with_bar("assays", amount * 10 ** rng.uniform(-2, 3, 11), y, 509)
+    return with_reference("assays", amount * 10 ** rng.uniform(-2, 3, 11), y, 509)
 
 
 @cache
@@ -154,7 +147,7 @@ def rankings() -> Data:
     rng = np.random.default_rng(510)
     y, liked = rng.integers(0, 3, 1900), rng.normal(0, 0.75, (3, 8))
     felt = liked[y] + rng.gumbel(0, 1, (1900, 8))
-    return _with_bar("rankings", felt.argsort(axis=1).argsort(axis=1).astype(float), y, 510)
+    return with_reference("rankings", felt.argsort(axis=1).argsort(axis=1).astype(float), y, 510)
 
 
 @cache
@@ -166,7 +159,7 @@ def gestures() -> Data:
     speed, force = rng.uniform(0.8, 1.2, (2100, 1, 1)), rng.uniform(0.6, 1.5, (2100, 1, 1))
     angle = 2 * np.pi * turns[y][:, :, None] * speed * t + phase[y][:, :, None]
     x = force * np.sin(angle) + rng.normal(0, 0.55, (2100, 3, 10))
-    return _with_bar("gestures", 9.8 * x.reshape(2100, 30), y, 511)
+    return with_reference("gestures", 9.8 * x.reshape(2100, 30), y, 511)
 
 
 @cache
@@ -177,7 +170,7 @@ def themes() -> Data:
     x, y = make_multilabel_classification(
         n_samples=2000, n_features=25, n_classes=4, n_labels=2, length=60, random_state=512
     )
-    return _with_bar("themes", x, y, 512)
+    return with_reference("themes", x, y, 512)
 
 
 @cache
@@ -189,7 +182,7 @@ def pebbles() -> Data:
     round_ = (round_ + np.array([0.9, 0.4, 0.0])[y]) / 2
     width = size * (0.5 + 0.4 * round_) + rng.normal(0, 0.15, 300)
     weight = 1.3 * size * width**2 * rng.normal(1, 0.08, 300)
-    return _with_bar("pebbles", np.column_stack([size, width, weight, round_]), y, 513)
+    return with_reference("pebbles", np.column_stack([size, width, weight, round_]), y, 513)
 
 
 # --- regression -----------------------------------------------------------------------------------
@@ -201,7 +194,7 @@ def impedances() -> Data:
     from sklearn.datasets import make_friedman2
 
     x, y = make_friedman2(n_samples=1500, noise=60.0, random_state=514)
-    return _with_bar("impedances", x, y, 514)
+    return with_reference("impedances", x, y, 514)
 
 
 @cache
@@ -213,7 +206,9 @@ def commutes() -> Data:
     rain, means = rng.random(n) < 0.25, rng.integers(0, 3, n)
     jam = 1 + 0.6 * np.exp(-((hour - 8) ** 2) / 2) * (means == 2) + 0.15 * (rain & (means > 0))
     y = 6 + far * np.array([3.6, 2.2, 1.3])[means] * jam + 5 * (means == 1) + rng.gamma(2, 2.5, n)
-    return _with_bar("commutes", np.column_stack([far, hour, day, rain, np.eye(3)[means]]), y, 515)
+    return with_reference(
+        "commutes", np.column_stack([far, hour, day, rain, np.eye(3)[means]]), y, 515
+    )
 
 
 @cache
@@ -222,7 +217,7 @@ def half_lives() -> Data:
     rng = np.random.default_rng(516)
     rate, start = rng.uniform(0.1, 0.8, 1600), rng.uniform(60, 400, (1600, 1))
     counts = rng.poisson(start * np.exp(-rate[:, None] * np.arange(8)) + 8)
-    return _with_bar("half-lives", counts.astype(float), rate, 516)
+    return with_reference("half-lives", counts.astype(float), rate, 516)
 
 
 @cache
@@ -233,4 +228,4 @@ def greenhouses() -> Data:
     y = np.minimum(light, 0.5 + 0.7 * water) - 0.3 * (warm - 0.2) ** 2 - 0.25 * np.maximum(salt, 0)
     x = np.column_stack([light, warm, water, salt, rng.normal(0, 1, (1600, 11))])
     units = rng.uniform(0.5, 60, 15)
-    return _with_bar("greenhouses", x * units + 3 * units, y + rng.normal(0, 0.35, 1600), 517)
+    return with_reference("greenhouses", x * units + 3 * units, y + rng.normal(0, 0.35, 1600), 517)

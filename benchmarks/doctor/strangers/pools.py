@@ -12,6 +12,7 @@ from benchmarks.doctor.strangers import (
     data,
     final_data,
     quiet_data,
+    recess_data,
     verdict_data,
 )
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
@@ -129,6 +130,18 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         assize_data.half_lives,
         assize_data.greenhouses,
     ),
+    "recess": (
+        recess_data.defaults,
+        recess_data.triage,
+        recess_data.scratches,
+        recess_data.districts,
+        recess_data.hearts,
+        recess_data.minerals,
+        recess_data.lanterns,
+        recess_data.offers,
+        recess_data.exams,
+        recess_data.doses,
+    ),
 }
 
 
@@ -192,5 +205,13 @@ NETWORKS = {
         ),
         widths=(26, 42, 66, 100, 150),
         batches=(25, 35, 52, 64, 128),
+    ),
+    "recess": Networks(
+        optimizers=(
+            Adam(1e-3), Adam(2.4e-3), AdamW(1.8e-3), SGD(0.06), SGD(0.13), Momentum(0.012),
+            Nesterov(0.018), RMSProp(1.2e-3),
+        ),
+        widths=(32, 52, 84, 130, 200),
+        batches=(24, 40, 60, 80, 120),
     ),
 }  # fmt: skip

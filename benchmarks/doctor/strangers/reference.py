@@ -1,7 +1,7 @@
 """What a practitioner expects on a data set: a linear model and a forest of random trees.
 
-A run of the pool "assize" is healthy if its validation accuracy, or r2, is at most `BELOW` under
-the better of the two. Both train on four fifths of the rows and predict the rest.
+A run of the pools "assize" and "recess" is healthy if its validation accuracy, or r2, is at most
+`BELOW` under the better of the two. Both train on four fifths of the rows and predict the rest.
 """
 
 from __future__ import annotations
