@@ -74,14 +74,15 @@ def alike_by_chance(x: Array, images: bool = False) -> float:
 
     Two people may give the same answers to a few questions, and have the same age. Where a column
     has a number of its own in most rows, or in images of many shades, equal rows are copies, and
-    the fraction is 0. Rows count once, so that copying them makes no column coarse.
+    the fraction is 0. Rows count once, so that copying them makes no column coarse. In other data
+    it is at least that of one row: none among so many does not mean never.
     """
     if not len(x):
         return 0.0
     some = select_rows(x, even_rows(len(x), COMPARED_ROWS))
     if len(np.unique(some)) > FEW_NUMBERS and (images or not _is_coarse(some)):
         return 0.0
-    return sum(map(len, repeated_examples(x))) / len(x)
+    return max(sum(map(len, repeated_examples(x))), 1) / len(x)
 
 
 def _is_coarse(x: Array) -> bool:

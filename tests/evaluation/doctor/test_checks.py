@@ -850,3 +850,12 @@ def test_a_rate_that_learns_more_than_a_lower_one_is_not_too_high() -> None:
     seen = badly_ended((0.1, 0.8), (1.0, 0.45), (10.0, 4.3))
 
     assert "learning_rate_high" not in named(seen)
+
+
+@pytest.mark.parametrize(("alike", "found"), [(0.0, True), (1 / 500, False)])
+def test_three_equal_rows_where_rows_may_be_equal_are_no_copies(alike: float, found: bool) -> None:
+    """One of 500 training rows may equal another by chance; 3 of 130 are not beyond that."""
+    seen = with_held_out(repeated=3, rows=130, alike=alike)
+    seen = replace(seen, setup=replace(seen.setup, examples=500))
+
+    assert ("leaking_split" in named(seen)) is found

@@ -203,7 +203,8 @@ class HeldOutFacts:
             examples; NaN if it was not measured.
         column_shift: root mean square over the columns of the difference of their means, in
             standard deviations of the column, beyond chance.
-        alike: fraction of the training examples that equal another one by chance.
+        alike: fraction of the training examples that equal another one by chance; 0 where equal
+            examples must be copies.
     """
 
     rows: int
