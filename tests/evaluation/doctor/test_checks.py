@@ -794,11 +794,20 @@ def test_dead_units_that_a_network_can_spare_are_a_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "asked", "severity"), [(70, 120, "note"), (40, 120, "warning"), (8, 8, "warning")]
+    ("right", "asked", "easy", "severity"),
+    [
+        (50, 120, 0.92, "note"),
+        (50, 120, 0.99, "warning"),
+        (5, 120, 0.92, "warning"),
+        (8, 8, 0.92, "warning"),
+    ],
 )
-def test_rare_classes_that_are_learnt_are_a_note(right: int, asked: int, severity: str) -> None:
-    """Most of many examples are right; most are wrong; there are too few to tell."""
-    seen = replace(with_labels(counts=(4480, 640)), recalls=((870, 880), (right, asked)))
+def test_rare_classes_that_are_learnt_as_well_as_is_easy_are_a_note(
+    right: int, asked: int, easy: float, severity: str
+) -> None:
+    """As well as is easy; much less well; the class is ignored; there are too few to tell."""
+    seen = with_labels(counts=(4480, 640), knn_accuracy=easy)
+    seen = replace(seen, recalls=((870, 880), (right, asked)))
     (found,) = (one for one in diagnose(seen) if one.check == "class_imbalance")
 
     assert found.severity == severity
