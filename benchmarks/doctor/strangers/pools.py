@@ -13,6 +13,7 @@ from benchmarks.doctor.strangers import (
     final_data,
     quiet_data,
     recess_data,
+    retrial_data,
     verdict_data,
 )
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
@@ -142,6 +143,22 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         recess_data.exams,
         recess_data.doses,
     ),
+    "retrial": (
+        retrial_data.leftovers,
+        retrial_data.slopes,
+        retrial_data.fences,
+        retrial_data.stickers,
+        retrial_data.frauds,
+        retrial_data.grades,
+        retrial_data.poses,
+        retrial_data.menus,
+        retrial_data.promoters,
+        retrial_data.tremors,
+        retrial_data.allergies,
+        retrial_data.arcs,
+        retrial_data.queues,
+        retrial_data.bridges,
+    ),
 }
 
 
@@ -213,5 +230,13 @@ NETWORKS = {
         ),
         widths=(32, 52, 84, 130, 200),
         batches=(24, 40, 60, 80, 120),
+    ),
+    "retrial": Networks(
+        optimizers=(
+            Adam(1.1e-3), Adam(1.9e-3), Adam(3e-3), AdamW(1.6e-3), AdamW(2.6e-3), SGD(0.09),
+            SGD(0.16), Momentum(0.02), Momentum(0.03), Nesterov(0.024), RMSProp(1.1e-3),
+        ),
+        widths=(34, 48, 70, 110, 160),
+        batches=(20, 32, 45, 70, 100),
     ),
 }  # fmt: skip
