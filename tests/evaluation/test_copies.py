@@ -93,6 +93,17 @@ def test_only_rows_of_few_different_numbers_are_alike_by_chance(rng) -> None:
     assert alike_by_chance(votes[:0]) == 0
 
 
+def test_rows_of_whole_numbers_in_a_few_columns_may_be_alike_by_chance(rng) -> None:
+    people = np.column_stack(
+        [rng.integers(18, 80, 2000), rng.poisson(1, 2000), rng.integers(0, 2, 2000)]
+    )
+    measured = np.column_stack([people, rng.normal(size=2000)])
+
+    assert alike_by_chance(people) > 0.9
+    assert alike_by_chance(people, images=True) == 0
+    assert alike_by_chance(np.repeat(measured, 3, axis=0)) == 0
+
+
 def test_digits_have_no_near_copies() -> None:
     assert near_copies(X[:900], X[900:]) < 0.02
 

@@ -10,6 +10,7 @@ from functools import cache
 
 import numpy as np
 
+from benchmarks.doctor.strangers.reference import bar
 from byhand import load_dataset
 from byhand.arrays import Array
 from byhand.evaluation.doctor.faults import Data
@@ -25,6 +26,12 @@ def as_data(name: str, x: Array, y: Array, rows: int, seed: int, bar: float) -> 
     if y.dtype.kind in "iub":
         return Data(name, x, y.astype(np.int64), int(y.max()) + 1, bar)
     return Data(name, x, ((y - y.mean()) / y.std()).astype(np.float32), 0, bar)
+
+
+def with_reference(name: str, x: Array, y: Array, seed: int) -> Data:
+    """Return shuffled rows with the bar that the reference models set."""
+    data = as_data(name, x, y, len(x), seed, 0.0)
+    return Data(name, data.x, data.y, data.classes, bar(data.x, data.y))
 
 
 def has_several_labels(data: Data) -> bool:

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import appeal_data, data, final_data, quiet_data, verdict_data
+from benchmarks.doctor.strangers import (
+    appeal_data,
+    assize_data,
+    data,
+    final_data,
+    quiet_data,
+    recess_data,
+    retrial_data,
+    verdict_data,
+)
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -103,6 +112,53 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         quiet_data.prices,
         quiet_data.genres,
     ),
+    "assize": (
+        assize_data.wardrobe,
+        assize_data.yeast,
+        assize_data.flags,
+        assize_data.calls,
+        assize_data.dashboard,
+        assize_data.shells_of_values,
+        assize_data.customers,
+        assize_data.census,
+        assize_data.assays,
+        assize_data.rankings,
+        assize_data.gestures,
+        assize_data.themes,
+        assize_data.pebbles,
+        assize_data.impedances,
+        assize_data.commutes,
+        assize_data.half_lives,
+        assize_data.greenhouses,
+    ),
+    "recess": (
+        recess_data.defaults,
+        recess_data.triage,
+        recess_data.scratches,
+        recess_data.districts,
+        recess_data.hearts,
+        recess_data.minerals,
+        recess_data.lanterns,
+        recess_data.offers,
+        recess_data.exams,
+        recess_data.doses,
+    ),
+    "retrial": (
+        retrial_data.leftovers,
+        retrial_data.slopes,
+        retrial_data.fences,
+        retrial_data.stickers,
+        retrial_data.frauds,
+        retrial_data.grades,
+        retrial_data.poses,
+        retrial_data.menus,
+        retrial_data.promoters,
+        retrial_data.tremors,
+        retrial_data.allergies,
+        retrial_data.arcs,
+        retrial_data.queues,
+        retrial_data.bridges,
+    ),
 }
 
 
@@ -158,5 +214,29 @@ NETWORKS = {
         ),
         widths=(30, 48, 76, 120, 190),
         batches=(20, 32, 48, 64, 96),
+    ),
+    "assize": Networks(
+        optimizers=(
+            Adam(1.3e-3), Adam(2.1e-3), Adam(3.5e-3), AdamW(1.4e-3), AdamW(2.8e-3), SGD(0.1),
+            SGD(0.17), Momentum(0.022), Momentum(0.035), Nesterov(0.028), RMSProp(1e-3),
+        ),
+        widths=(26, 42, 66, 100, 150),
+        batches=(25, 35, 52, 64, 128),
+    ),
+    "recess": Networks(
+        optimizers=(
+            Adam(1e-3), Adam(2.4e-3), AdamW(1.8e-3), SGD(0.06), SGD(0.13), Momentum(0.012),
+            Nesterov(0.018), RMSProp(1.2e-3),
+        ),
+        widths=(32, 52, 84, 130, 200),
+        batches=(24, 40, 60, 80, 120),
+    ),
+    "retrial": Networks(
+        optimizers=(
+            Adam(1.1e-3), Adam(1.9e-3), Adam(3e-3), AdamW(1.6e-3), AdamW(2.6e-3), SGD(0.09),
+            SGD(0.16), Momentum(0.02), Momentum(0.03), Nesterov(0.024), RMSProp(1.1e-3),
+        ),
+        widths=(34, 48, 70, 110, 160),
+        batches=(20, 32, 45, 70, 100),
     ),
 }  # fmt: skip

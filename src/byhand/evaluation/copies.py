@@ -23,14 +23,18 @@ NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 COMPARED_ROWS = 512
 """Number of rows that are compared at a time."""
 
-FEW_NUMBERS = 16
-"""Rows of at most so many different numbers can be equal by chance."""
+FEW_NUMBERS, COARSE = 16, 0.5
+"""Rows can be equal by chance if they have at most so many different numbers, or if every column
+has at most this fraction as many as there are different rows."""
 
 NEAR_COLUMNS = 3
 """With fewer columns, near neighbours are common by chance."""
 
 EQUAL = 1e-5
 """Rows whose distance is this fraction of the distance to other rows are equal."""
+
+SURE = 3.3
+"""Near copies count if they exceed those by chance by so many standard errors: 0.05 %."""
 
 NEAR = 0.3
 """A near copy is nearer than this fraction of the distance to the second nearest example."""
@@ -65,16 +69,26 @@ def count_shared(train: Array, other: Array) -> int:
     return len(np.unique(shared_examples(train, select_rows(other, varied))[:, 1]))
 
 
-def alike_by_chance(x: Array) -> float:
-    """Return the fraction of rows that equal another row, in a table of few different numbers.
+def alike_by_chance(x: Array, images: bool = False) -> float:
+    """Return the fraction of rows that equal another row by chance.
 
-    Answers to some questions are the same for two people by chance. In other data equal rows are
-    copies, and the fraction is 0.
+    Two people may give the same answers to a few questions, and have the same age. Where a column
+    has a number of its own in most rows, or in images of many shades, equal rows are copies, and
+    the fraction is 0. Rows count once, so that copying them makes no column coarse. In other data
+    it is at least that of one row: none among so many does not mean never.
     """
-    some = select_rows(x, even_rows(len(x), COMPARED_ROWS))
-    if not len(x) or len(np.unique(some)) > FEW_NUMBERS:
+    if not len(x):
         return 0.0
-    return sum(map(len, repeated_examples(x))) / len(x)
+    some = select_rows(x, even_rows(len(x), COMPARED_ROWS))
+    if len(np.unique(some)) > FEW_NUMBERS and (images or not _is_coarse(some)):
+        return 0.0
+    return max(sum(map(len, repeated_examples(x))), 1) / len(x)
+
+
+def _is_coarse(x: Array) -> bool:
+    """Return whether every column has much fewer numbers than there are different rows."""
+    rows = np.unique(x, axis=0)
+    return x.shape[1] == 1 or all(len(np.unique(column)) <= COARSE * len(rows) for column in rows.T)
 
 
 def repeated_examples(x: Array) -> list[IntArray]:
@@ -116,7 +130,9 @@ def near_copies(train: Array, other: Array) -> float:
     first, second, third = _three_nearest(train, other).T
     equal = first < EQUAL * third
     are_near = (first < NEAR * second) & ~equal
-    return max(float(are_near.mean()) - _near_by_chance(second, third), 0.0)
+    chance = min(_near_by_chance(second, third), 1.0)
+    beyond = float(are_near.mean()) - chance
+    return beyond if beyond > SURE * math.sqrt(chance * (1 - chance) / len(other)) else 0.0
 
 
 def _near_by_chance(second: FloatArray, third: FloatArray) -> float:

@@ -7,7 +7,12 @@ import pytest
 
 from byhand import load_dataset
 from byhand.evaluation.doctor.class_scores import class_scores
-from byhand.evaluation.doctor.data_observations import column_shift, input_facts, value_facts
+from byhand.evaluation.doctor.data_observations import (
+    column_shift,
+    held_out_facts,
+    input_facts,
+    value_facts,
+)
 from byhand.evaluation.doctor.neighbours import (
     Part,
     label_facts,
@@ -208,6 +213,52 @@ def test_rows_on_another_scale_are_counted() -> None:
 
     assert input_facts(X, X, images=False).rescaled == 0
     assert input_facts(mixed, mixed, images=False).rescaled == pytest.approx(0.1, abs=0.01)
+
+
+def test_long_tails_are_not_another_scale(rng) -> None:
+    incomes = np.exp(2 * rng.normal(size=(2000, 3)))
+    in_cents = np.where(np.arange(2000)[:, None] < 500, 100.0, 1.0) * rng.uniform(1, 3, (2000, 3))
+
+    assert input_facts(incomes, incomes, images=False).rescaled == 0
+    assert input_facts(in_cents, in_cents, images=False).rescaled == 0.25
+
+
+def test_equal_numbers_in_a_few_columns_of_few_numbers_are_due_to_chance(rng) -> None:
+    ages = rng.integers(0, 9, (1500, 2)).astype(float)
+    failed = np.where(np.arange(1500)[:, None] < 300, 0.0, ages)
+
+    assert input_facts(ages, ages, images=False).blank == 0
+    assert input_facts(failed, failed, images=False).blank > 0.2
+
+
+def test_what_a_class_looks_like_is_not_another_preparation(rng) -> None:
+    """Images that are bright on the left or on the right, and images without anything."""
+    y = rng.integers(0, 2, 900)
+    y[:500] = 0  # the median image is that of the frequent class
+    left = np.repeat([1.0, 0.0], 18)
+    images = np.where(y[:, None] == 0, left, 1 - left) + rng.normal(0, 0.1, (900, 36))
+    images = np.concatenate([images, np.zeros((200, 36))])
+    labels = np.concatenate([y, np.full(200, 2)])
+
+    told, untold = (
+        input_facts(images, images, images=True, labels=known) for known in (labels, None)
+    )
+
+    assert (untold.inverted > 0.1, untold.blank > 0.1) == (True, True)
+    assert (told.inverted, told.blank) == (0, 0)
+
+
+def test_a_mean_or_a_spread_of_few_rows_is_due_to_chance(rng) -> None:
+    bright = rng.normal(0, 1, (400, 1)) + rng.normal(0, 0.1, (400, 30))
+    tails = np.where(rng.random((400, 3)) < 0.01, 60.0, 1.0) * rng.normal(0, 1, (400, 3))
+    y = np.zeros(400, np.intp)
+    for x in (bright, tails):
+        train, few = (Part(part, None, part, None) for part in (x[12:], x[:12]))
+        facts = held_out_facts(train, few, 0, images=False)
+        same = held_out_facts(train, Part(x[12:] + 5, y, x[12:] + 5, None), 0, images=False)
+
+        assert (facts.mean_shift, facts.spread_ratio) == (0, 1)
+        assert same.mean_shift > 1
 
 
 # --- values ---------------------------------------------------------------------------------------

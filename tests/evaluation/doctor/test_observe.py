@@ -289,3 +289,15 @@ def test_a_handful_of_examples_is_no_problem(rows: int) -> None:
 
     assert seen.end is not None
     diagnose(seen)
+
+
+def test_the_recall_of_each_class_is_counted_on_validation_examples(data) -> None:
+    x, y = data
+    net = network()
+    seen = look(net, (x, y), validation=(x[:90], y[:90]))
+    right = net.predict(x[:90]) == y[:90]
+
+    counted = [(int(right[y[:90] == k].sum()), int((y[:90] == k).sum())) for k in range(CLASSES)]
+
+    assert list(seen.recalls) == counted
+    assert look(net, (x, y)).recalls == ()

@@ -23,6 +23,7 @@ from byhand.evaluation.doctor.observe import (
     describe_setup,
     observe_data,
     observe_run,
+    with_recalls,
 )
 from byhand.training.callbacks import Callback
 from byhand.training.run import Examples, TrainingRun
@@ -111,6 +112,8 @@ class Doctor(Callback):
             self._training(run),
             medians(self._ratios),
         )
+        held_out = None if run.validation is None else _labelled(run.validation)
+        self.observations = with_recalls(self.observations, run.net.copy(), held_out)
         self.findings = diagnose(self.observations)
         self._print_findings(
             [one for one in self.findings if one.severe and one.check not in printed]

@@ -23,18 +23,34 @@ BY_CHANCE = 16.0
 RESCALED = 20.0
 """The numbers of an example are out of scale if they are larger or smaller by this factor."""
 
+FEW_COLUMNS = 8
+"""With more columns, numbers that do not depend on each other are not all equal by chance."""
 
-def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
+OF_CLASSES = 0.5
+"""Odd examples whose classes differ from those of the rest by this distance (total variation) are
+what these classes look like."""
+
+
+def input_facts(
+    a0: FloatArray, raw: Array, images: bool, labels: IntArray | None = None
+) -> InputFacts:
     """Return the scale of inputs a0 (n, units), and how many of the raw rows are unlike the rest.
 
     Args:
         a0: inputs of the first layer.
         raw: the same rows before scaling.
         images: whether they are images, which can be negatives of each other.
+        labels: their classes; rows that are unlike the rest since they belong to a class of such
+            rows do not count.
     """
     squares = np.square(a0, dtype=np.float64)
     blank = raw.min(axis=1) == raw.max(axis=1)
-    varied = raw[~blank]
+    varied = np.flatnonzero(~blank)
+
+    def share(odd: Array) -> float:
+        """Return the fraction of all rows, given which of the varied ones are odd."""
+        return float(odd.sum()) / len(raw) if not _are_classes(odd, labels, varied) else 0.0
+
     return InputFacts(
         rows=len(a0),
         mean=float(a0.mean(dtype=np.float64)),
@@ -42,33 +58,63 @@ def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
         smallest=float(a0.min()),
         largest=float(a0.max()),
         column_rms=math.sqrt(float(squares.mean(axis=0).max())),
-        blank=_blank(raw, blank),
-        inverted=inverted_images(varied) * len(varied) / len(raw) if images else 0.0,
-        rescaled=_rescaled(varied) * len(varied) / len(raw),
+        blank=0.0 if _are_classes(blank, labels) else _blank(raw, blank),
+        inverted=share(inverted_images(raw[varied])) if images else 0.0,
+        rescaled=share(_rescaled(raw[varied])),
     )
+
+
+def _are_classes(odd: Array, labels: IntArray | None, rows: IntArray | None = None) -> bool:
+    """Return whether odd rows are those of a few classes, which look like that.
+
+    An image without any object is blank, and one that is bright on the left is a negative of one
+    that is bright on the right. Rows that were prepared in another way are of all classes.
+    """
+    if labels is None or not odd.any() or odd.all():
+        return False
+    labels = labels if rows is None else labels[rows]
+    distance, noise = _class_distance(labels[odd], labels[~odd], int(labels.max()) + 1)
+    return distance - 2 * noise > OF_CLASSES
 
 
 def _blank(raw: Array, blank: Array) -> float:
     """Return the fraction of rows whose numbers are all equal, unless a few numbers explain them.
 
     Where rows with a single other number are at least as frequent, as in tables of rare marks, rows
-    without any mark are to be expected.
+    without any mark are to be expected. So are equal numbers in a few columns of few numbers, as
+    often as they meet by chance.
     """
     if raw.shape[1] < 2 or not blank.any():
         return 0.0
     others = (raw != np.median(raw, axis=1, keepdims=True)).sum(axis=1)
     fraction, single = float(blank.mean()), float((others == 1).mean())
-    return 0.0 if single >= fraction and raw.shape[1] > 2 else fraction
-
-
-def _rescaled(rows: Array) -> float:
-    """Return the fraction of rows whose numbers are far larger or smaller than in most rows."""
-    sizes = np.abs(rows.astype(np.float32)).max(axis=1, initial=0.0)
-    sizes = sizes[sizes > 0]
-    if len(sizes) < 2:
+    if single >= fraction and raw.shape[1] > 2:
         return 0.0
-    middle = float(np.median(sizes))
-    return float(((sizes > RESCALED * middle) | (sizes < middle / RESCALED)).mean())
+    if raw.shape[1] > FEW_COLUMNS:
+        return fraction
+    values = np.unique(raw[blank, 0])
+    chance = float(sum((raw == value).mean(axis=0).prod() for value in values))
+    error = math.sqrt(chance * (1 - chance) / len(raw))
+    return fraction if fraction - chance > math.sqrt(BY_CHANCE) * error else 0.0
+
+
+def _rescaled(rows: Array) -> Array:
+    """Return which rows have numbers far larger, or far smaller, than most rows.
+
+    Sizes that spread widely, such as incomes, are more frequent the nearer they are to the middle.
+    Another unit leaves a gap: rows that are far away, and hardly any halfway.
+    """
+    sizes = np.abs(rows.astype(np.float32)).max(axis=1, initial=0.0)
+    known = sizes > 0
+    if known.sum() < 2:
+        return np.zeros(len(rows), bool)
+    ratio = np.where(known, sizes, 1.0) / float(np.median(sizes[known]))
+    odd = np.zeros(len(rows), bool)
+    for away in (ratio, 1 / ratio):
+        far, halfway = known & (away > RESCALED), (away > math.sqrt(RESCALED)) & (away <= RESCALED)
+        if far.sum() > halfway.sum():
+            odd |= far
+    return odd
 
 
 def value_facts(targets: Targets, loss: Loss, a0: FloatArray, images: bool) -> ValueFacts:
@@ -113,19 +159,18 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
         classes: number of classes.
         images: whether the columns share one scale.
     """
-    deviation = float(train.a0.std()) or 1.0
     distance, noise = _class_distance(train.labels, held_out.labels, classes)
     return HeldOutFacts(
         rows=len(held_out.raw),
         repeated=count_shared(train.raw, held_out.raw),
-        mean_shift=abs(float(held_out.a0.mean()) - float(train.a0.mean())) / deviation,
-        spread_ratio=_spread(held_out.a0, train.a0) / (_spread(train.a0, train.a0) or 1.0),
+        mean_shift=_mean_shift(train.a0, held_out.a0),
+        spread_ratio=_spread_ratio(train.a0, held_out.a0),
         class_distance=distance,
         class_noise=noise,
         near=near_copies(train.raw, held_out.raw),
         knn_accuracy=neighbours_accuracy(train, held_out, classes, images),
         column_shift=column_shift(train.a0, held_out.a0),
-        alike=0.0 if images else alike_by_chance(train.raw),
+        alike=alike_by_chance(train.raw, images),
     )
 
 
@@ -144,10 +189,36 @@ def column_shift(train: FloatArray, held_out: FloatArray) -> float:
     return math.sqrt(max(square - BY_CHANCE * (1 / len(train) + 1 / len(held_out)), 0.0))
 
 
-def _spread(x: FloatArray, train: FloatArray) -> float:
-    """Return the standard deviation without rare large values, which appear by chance."""
+def _mean_shift(train: FloatArray, held_out: FloatArray) -> float:
+    """Return how far the means of all numbers differ, in standard deviations; 0 if by chance.
+
+    The numbers of a row may rise and fall together, so chance follows from the means of rows.
+    """
+    ours, others = (x.mean(axis=1, dtype=np.float64) for x in (train, held_out))
+    variance = (ours.var() + others.var()) / 2
+    chance = math.sqrt(BY_CHANCE * float(variance) * (1 / len(ours) + 1 / len(others)))
+    shift = abs(float(others.mean() - ours.mean()))
+    return shift / (float(train.std()) or 1.0) if shift > chance else 0.0
+
+
+def _spread_ratio(train: FloatArray, held_out: FloatArray) -> float:
+    """Return the ratio of the spreads; 1 if chance explains it.
+
+    The spread is the standard deviation without rare large values. Its logarithm varies by half of
+    the relative standard error of the mean square, which follows from those of rows.
+    """
     middle, limit = float(train.mean()), OUTLIER * float(train.std())
-    return float(np.clip(x, middle - limit, middle + limit).std())
+    logarithms, variance = [], 0.0
+    for x in (train, held_out):
+        clipped = np.clip(x, middle - limit, middle + limit).astype(np.float64)
+        squares = np.square(clipped - clipped.mean()).mean(axis=1)
+        mean = float(squares.mean())
+        if not mean:
+            return 1.0 if not limit else 0.0
+        logarithms.append(0.5 * math.log(mean))
+        variance += 0.25 * float(squares.var()) / len(squares) / mean**2
+    difference = logarithms[1] - logarithms[0]
+    return math.exp(difference) if difference**2 > BY_CHANCE * variance else 1.0
 
 
 def _class_distance(

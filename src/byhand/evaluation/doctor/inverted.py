@@ -20,28 +20,28 @@ SKEW = 0.25
 """Pixels with a smaller skewness, either way, are about as often bright as dark."""
 
 
-def inverted_images(images: Array) -> float:
-    """Return the fraction of images that look like negatives of most others."""
+def inverted_images(images: Array) -> Array:
+    """Return which images look like negatives of most others."""
     if len(images) < 2:
-        return 0.0
+        return np.zeros(len(images), bool)
     x = images.astype(np.float32)
-    return max(_by_shape(x), _by_brightness(x))
+    return np.asarray(max(_by_shape(x), _by_brightness(x), key=np.count_nonzero))
 
 
-def _by_shape(x: FloatArray) -> float:
-    """Return the fraction of images whose correlation with the median image is negative."""
+def _by_shape(x: FloatArray) -> Array:
+    """Return the images whose correlation with the median image is negative."""
     typical = np.median(x, axis=0)
     typical -= typical.mean()
     x = x - x.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(typical)
     alike = x @ typical / np.where(lengths > 0, lengths, 1)
     if (np.abs(alike) < ALIKE).mean() > UNALIKE:
-        return 0.0
-    return float((alike < INVERTED).mean())
+        return np.zeros(len(x), bool)
+    return np.asarray(alike < INVERTED)
 
 
-def _by_brightness(x: FloatArray) -> float:
-    """Return the fraction of images that are bright where the others have few bright pixels.
+def _by_brightness(x: FloatArray) -> Array:
+    """Return the images that are bright where the others have few bright pixels.
 
     In drawings most pixels have the brightness of the background, wherever the strokes are. Their
     skewness, the mean cube of the deviations, has another sign in a negative. An image counts if
@@ -51,9 +51,9 @@ def _by_brightness(x: FloatArray) -> float:
     spread = centred.std(axis=1)
     skewness = (centred**3).mean(axis=1) / np.where(spread > 0, spread, 1) ** 3
     if (np.abs(skewness) < SKEW).mean() > UNALIKE:
-        return 0.0
+        return np.zeros(len(x), bool)
     typical = np.median(x, axis=0)
     own = np.linalg.norm(x - typical, axis=1)
     turned = np.linalg.norm(x.min() + x.max() - x - typical, axis=1)
     other_sign = skewness * np.sign(np.median(skewness)) < -SKEW
-    return float((other_sign & (turned < CLOSER * own)).mean())
+    return np.asarray(other_sign & (turned < CLOSER * own))

@@ -64,6 +64,23 @@ def score(net: Network, sample: Sample) -> tuple[float, float]:
     return scores(cache, sample.targets)
 
 
+def recalls(net: Network, sample: Sample, classes: int) -> tuple[tuple[int, int], ...]:
+    """Return for each class how many of its examples are predicted right, and how many there are.
+
+    It is empty if an example may have several labels, or values instead.
+    """
+    labels = sample.targets.labels
+    if labels is None or labels.ndim > 1 or not len(labels):
+        return ()
+    cache = net.new_cache(len(sample), sample.a0)
+    cache.input.a[...] = sample.a0
+    net.propagate(cache, False, None)
+    net.compute_loss(cache, sample.targets.values, False)
+    right = labels[cache.loss.predictions == labels]
+    hits, counts = (np.bincount(known, minlength=classes) for known in (right, labels))
+    return tuple((int(hit), int(count)) for hit, count in zip(hits, counts, strict=True))
+
+
 def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
     """Return mean loss and accuracy of a finished pass.
 

@@ -191,9 +191,10 @@ class HeldOutFacts:
     Args:
         rows: number of examples.
         repeated: number of them that also occur in the training data, equal in every number.
-        mean_shift: difference of the means, in standard deviations of the training data.
+        mean_shift: difference of the means, in standard deviations of the training data; 0 if
+            chance explains it.
         spread_ratio: standard deviation / standard deviation of the training data, both without
-            outliers.
+            outliers; 1 if chance explains it.
         class_distance: total variation distance of the class fractions, 0 to 1.
         class_noise: mean of this distance for two random draws from the same classes.
         near: fraction of the examples that are almost equal to one training example, and to no
@@ -202,7 +203,8 @@ class HeldOutFacts:
             examples; NaN if it was not measured.
         column_shift: root mean square over the columns of the difference of their means, in
             standard deviations of the column, beyond chance.
-        alike: fraction of the training examples that equal another one by chance.
+        alike: fraction of the training examples that equal another one by chance; 0 where equal
+            examples must be copies.
     """
 
     rows: int
@@ -315,6 +317,8 @@ class Observations:
         trial_accuracy: accuracy of the run itself on these examples.
         yardstick: accuracy, or r2, of a small network on these examples after 300 steps;
             measured together with the trials.
+        recalls: for each class, how many of its validation examples are predicted right, and how
+            many there are.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -330,6 +334,7 @@ class Observations:
     trial_loss: float = math.nan
     trial_accuracy: float = math.nan
     yardstick: float = math.nan
+    recalls: tuple[tuple[int, int], ...] = ()
 
     def to_json(self, path: str | Path) -> Path:
         """Write the observations to a JSON file."""

@@ -19,7 +19,7 @@ from byhand.evaluation.doctor.learning_rate_trials import (
     yardstick,
 )
 from byhand.evaluation.doctor.neighbours import Part, label_facts
-from byhand.evaluation.doctor.network_state import score, state
+from byhand.evaluation.doctor.network_state import recalls, score, state
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
 from byhand.evaluation.doctor.telling_column import telling_column
 from byhand.evaluation.even_rows import even_rows
@@ -117,12 +117,12 @@ def observe(
     net = fitted(net, train[0]).copy()
     held_out = {"validation": validation, "test": test}
     examples = replace(LabelledRows.of(net, *train), order=rows)
-    seen = observe_data(
-        net,
-        examples,
-        {name: LabelledRows.of(net, *part) for name, part in held_out.items() if part is not None},
-    )
-    return observe_run(seen, net, history, examples, initial, training or Training(), updates)
+    parts = {
+        name: LabelledRows.of(net, *part) for name, part in held_out.items() if part is not None
+    }
+    seen = observe_data(net, examples, parts)
+    seen = observe_run(seen, net, history, examples, initial, training or Training(), updates)
+    return with_recalls(seen, net, parts.get("validation"))
 
 
 def observe_data(
@@ -133,7 +133,7 @@ def observe_data(
     sample = examples.sample(net, DATA_ROWS)
     train = _part(net, examples)
     return Observations(
-        inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images),
+        inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images, train.a0_labels),
         labels=_labels(examples, train, classes),
         values=None if classes else value_facts(sample.targets, net.loss, sample.a0, images),
         held_out={
@@ -212,6 +212,14 @@ def observe_run(
         _, updates = trial(replace(plan, steps=min(plan.steps, RATIO_STEPS[1])), 1.0)
         seen = replace(seen, updates=updates)
     return _with_trials(seen, net, plan, examples.images) if _needs_trials(seen) else seen
+
+
+def with_recalls(seen: Observations, net: Network, validation: LabelledRows | None) -> Observations:
+    """Add how many validation examples of each class the network predicts right."""
+    if validation is None or seen.setup.diverged or not seen.setup.classes:
+        return seen
+    sample = validation.sample(net, DATA_ROWS)
+    return replace(seen, recalls=recalls(net, sample, seen.setup.classes))
 
 
 # --- trials ---------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import several
+from byhand.evaluation.doctor.checks.common import SLIGHTLY_POOR, is_behind, several
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -17,9 +17,14 @@ from byhand.evaluation.significance import binomial_tail
 
 IMBALANCE = 6.0
 
-CHANCE, THIRD = 0.01, 1 / 3
+CHANCE, THIRD = 5e-4, 1 / 3
 """Classes are out of balance if so few examples of a class, that really is half as frequent as the
 most frequent one (a third of the two), are less likely than this, in any of the classes."""
+
+
+KNOWN, IGNORED = 20, 0.1
+"""Rare classes do no harm if the network predicts other examples as well as is easy to reach, and
+does not ignore them: of so many validation examples of each, more than this fraction is right."""
 
 
 def imbalanced(case: Case, rng: Rng) -> Case:
@@ -46,11 +51,11 @@ def class_imbalance(seen: Observations) -> Finding | None:
         return None
     rare = tuple(k for k, count in enumerate(facts.counts) if count * IMBALANCE <= many)
     missing = tuple(k for k in rare if facts.counts[k] == 0)
-    excused = seen.setup.weighted and not missing
+    excused = _is_chance(few, many, len(facts.counts)) or (seen.setup.weighted and not missing)
     counts = ", ".join(f"class {k}: {facts.counts[k]}" for k in rare[:6])
     return Finding(
         name="classes out of balance",
-        severity="note" if _is_chance(few, many, len(facts.counts)) or excused else "warning",
+        severity="note" if excused or (not missing and _do_no_harm(seen, rare)) else "warning",
         evidence=f"{counts}; the most frequent class has {many} examples"
         + ("." if missing else f", {ratio:.3g} times as many as the rarest."),
         meaning=f"Class {several(missing)} does not occur in the training data and cannot be "
@@ -67,6 +72,17 @@ def _is_chance(few: int, many: int, classes: int) -> bool:
     """Return whether chance explains why the rarest class has so few examples."""
     at_most = 1 - binomial_tail(few + 1, few + many, THIRD)
     return classes * at_most > CHANCE
+
+
+def _do_no_harm(seen: Observations, rare: tuple[int, ...]) -> bool:
+    """Return whether rare classes are learnt as well as they can be, as far as that is known.
+
+    Where classes overlap, the best network also misses many examples of the rarer one.
+    """
+    if not seen.recalls or is_behind(seen, SLIGHTLY_POOR, on_others=True):
+        return False
+    known = [seen.recalls[k] for k in rare]
+    return all(asked >= KNOWN and right > IGNORED * asked for right, asked in known)
 
 
 def _collect() -> Advice:

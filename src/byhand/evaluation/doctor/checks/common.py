@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from byhand.evaluation.doctor.learning_rate_trials import HELD_BACK
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Trial
 from byhand.readable import percent
 
@@ -15,6 +16,10 @@ POOR = 0.075
 SLIGHTLY_POOR = 0.03
 """A network whose accuracy ends this far below it has not learned quite well."""
 
+
+SURE = 3.3
+"""Standard errors beyond which a difference is not due to chance: one-sided, 0.05 %. About thirty
+checks share the 2 % of healthy runs that may be accused."""
 
 LEARNT = 0.7
 """A trial has learned something if its loss is below this fraction of ln(classes)."""
@@ -99,9 +104,60 @@ def shortfall_on_others(seen: Observations) -> float:
     return reachable(seen) - float(reached[-1]) if len(reached) else math.nan
 
 
+def is_behind(seen: Observations, least: float, *, on_others: bool = False) -> bool:
+    """Return whether the accuracy ends below what is easy to reach, by `least` and beyond chance.
+
+    Args:
+        seen: the observations.
+        least: smallest distance that counts.
+        on_others: compare the accuracy on validation examples, not that on training examples.
+    """
+    reached, of_reached = _reached(seen, on_others)
+    return any(
+        value - reached > max(least, SURE * math.hypot(error, of_reached))
+        for value, error in _references(seen)
+    )
+
+
+def _references(seen: Observations) -> list[tuple[float, float]]:
+    """Return what a small network and nearest neighbours reach, each with its standard error."""
+    state = seen.end or seen.start
+    known = [(seen.yardstick, state.rows / HELD_BACK if state is not None else 1.0)]
+    if seen.labels is not None:
+        known.append((seen.labels.knn_accuracy, seen.labels.examined))
+    return [(value, standard_error(seen, value, rows)) for value, rows in known]
+
+
+def _reached(seen: Observations, on_others: bool) -> tuple[float, float]:
+    """Return the accuracy at the end and its standard error.
+
+    That of training examples counts as exact: the references are measured on some of them.
+    """
+    if on_others:
+        reached, validation = curve(seen, "val_accuracy"), seen.held_out.get("validation")
+        if not len(reached) or validation is None:
+            return math.nan, math.nan
+        return float(reached[-1]), standard_error(seen, float(reached[-1]), validation.rows)
+    return (0.0 if seen.setup.diverged or seen.end is None else seen.end.accuracy), 0.0
+
+
+def standard_error(seen: Observations, value: float, rows: float) -> float:
+    """Return the standard error of an accuracy, or of r2, that was measured on some rows.
+
+    r2 varies by about 2 sqrt(r2 / n) (1 - r2). An accuracy of 0 or 1 counts as half a mistake.
+    """
+    if math.isnan(value) or rows < 1:
+        return math.nan
+    if has_r2(seen):
+        return 2 * math.sqrt(max(value, 0.0) / rows) * (1 - min(value, 1.0))
+    half = min(0.5, 0.5 / rows)
+    value = min(max(value, half), 1 - half)
+    return math.sqrt(value * (1 - value) / rows)
+
+
 def is_poor(seen: Observations) -> bool:
-    """Return whether the accuracy ends far below what is easy to reach."""
-    return shortfall(seen) > POOR
+    """Return whether the accuracy ends far below what is easy to reach, beyond chance."""
+    return is_behind(seen, POOR)
 
 
 def same_rate(seen: Observations) -> Trial | None:

@@ -21,8 +21,13 @@ from byhand.evaluation.doctor.checks.unit_facts import (
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.significance import binomial_tail
 
 DEAD_AT_START = 0.6
+
+CHANCE = 0.005
+"""Where inputs hardly vary, each unit is dead with a probability of one half, which seldom does
+harm. So many dead units must be less likely than this there in any of the layers."""
 
 
 def dead(case: Case, rng: Rng) -> Case:
@@ -45,7 +50,9 @@ def dead_start(seen: Observations) -> Finding | None:
     worst = most_silent(seen.start)
     if worst is None or len(worst.silent) < DEAD_UNITS or silent_fraction(worst) <= DEAD_AT_START:
         return None
-    fraction = silent_fraction(worst)
+    fraction, layers = silent_fraction(worst), len(seen.start.layers) if seen.start else 1
+    if layers * binomial_tail(len(worst.silent), worst.units, 0.5) > CHANCE:
+        return None
     return Finding(
         name="units dead from the start",
         severity="critical" if fraction > MOSTLY_DEAD else "warning",

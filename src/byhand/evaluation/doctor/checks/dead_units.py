@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import POOR_END
+from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, is_behind
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.checks.unit_facts import (
     DEAD_UNITS,
@@ -26,12 +26,13 @@ def dead_units(seen: Observations) -> Finding | None:
     if worst is None or not worst.silent:
         return None
     fraction = silent_fraction(worst)
-    severe = fraction > DEAD_AT_END and len(worst.silent) >= DEAD_UNITS
+    many = fraction > DEAD_AT_END and len(worst.silent) >= DEAD_UNITS
+    severe = many and is_behind(seen, SLIGHTLY_POOR)  # what learns well can spare them
     return Finding(
         name="dead units",
         severity=("critical" if fraction > MOSTLY_DEAD else "warning") if severe else "note",
         evidence=never_on(seen.end, worst, "after training"),
-        meaning=LOST if severe else "A few silent units are usual; they only cost computing time.",
+        meaning=LOST if severe else "Silent units that do no harm only cost computing time.",
         advice=Advice(
             (Change("learning_rate", direction="lower"), Change("activation", "leaky_relu")),
             "leaky_relu always keeps a gradient.",

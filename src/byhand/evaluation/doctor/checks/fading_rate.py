@@ -12,9 +12,8 @@ from byhand.evaluation.doctor.checks.common import (
     RATES,
     RATHER_BETTER,
     SLIGHTLY_POOR,
+    is_behind,
     same_rate,
-    shortfall,
-    shortfall_on_others,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
@@ -57,7 +56,7 @@ def fading_rate(seen: Observations) -> Finding | None:
         return None
     own = same_rate(seen)
     is_better = own is not None and own.loss < RATHER_BETTER * seen.trial_loss
-    behind = max(shortfall(seen), shortfall_on_others(seen)) > SLIGHTLY_POOR
+    behind = any(is_behind(seen, SLIGHTLY_POOR, on_others=others) for others in (False, True))
     wasted = at_work < AT_ONCE * len(rates) and seen.trials  # they are made if the loss ended high
     if not (behind or wasted or is_better):
         return None

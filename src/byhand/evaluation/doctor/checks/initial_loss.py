@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END, usual_loss
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng, gain
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.observations import Observations, ValueFacts
+from byhand.evaluation.doctor.observations import LabelFacts, Observations, ValueFacts
 
 LOUD_NOTE, LOUD, LARGE_LOGITS = 2.0, 4.0, 3.5
 KNOWING = 0.3  # with two classes, chance alone may halve the first loss
@@ -38,7 +40,7 @@ def initial_loss(seen: Observations) -> Finding | None:
     loss, logits, classes = seen.start.loss, seen.start.logits, seen.setup.classes
     if seen.values is not None and not seen.values.are_labels:
         return _large_outputs(seen.values, logits, loss)
-    if classes and loss < KNOWING * usual:
+    if classes and loss < KNOWING * _of_frequencies(seen.labels, usual):
         return _too_good(loss, usual, classes)
     if loss < usual + LOUD_NOTE and logits < LARGE_LOGITS:
         return None
@@ -53,6 +55,16 @@ def initial_loss(seen: Observations) -> Finding | None:
         advice=_OTHER_WEIGHTS,
         numbers={"loss": loss, "usual": usual, "logits": logits},
     )
+
+
+def _of_frequencies(labels: LabelFacts | None, usual: float) -> float:
+    """Return the loss of the frequencies of the classes; no constant prediction has a lower one.
+
+    Where one class is frequent, first outputs that favour it by chance have a small loss.
+    """
+    counts = np.array(labels.counts if labels else (), float)
+    shares = counts[counts > 0] / max(counts.sum(), 1.0)
+    return min(float(-(shares * np.log(shares)).sum()), usual) if len(shares) else usual
 
 
 def _large_outputs(values: ValueFacts, outputs: float, loss: float) -> Finding | None:

@@ -13,6 +13,7 @@ from byhand.evaluation.doctor.checks.common import (
     MISLED,
     POOR_END,
     RATES,
+    SURE,
     curve,
     neighbours_mislead,
 )
@@ -78,7 +79,7 @@ def _has_many_classes(data: Data) -> bool:
 def label_noise(seen: Observations) -> Finding | None:
     """Labels that contradict those of nearly all their neighbours."""
     facts = seen.labels
-    if facts is not None and facts.random > RANDOM and not _are_learnt(seen, facts.random):
+    if facts is not None and facts.random > RANDOM and _are_random(seen, facts):
         return _random(seen, facts)
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
@@ -107,8 +108,8 @@ def label_noise(seen: Observations) -> Finding | None:
 
 
 def _at_least(fraction: float, rows: int) -> float:
-    """Return a fraction less two standard errors."""
-    return fraction - 2 * math.sqrt(fraction * (1 - fraction) / rows)
+    """Return a fraction less what chance explains."""
+    return fraction - SURE * math.sqrt(fraction * (1 - fraction) / rows)
 
 
 def _only_overlap(facts: LabelFacts) -> bool:
@@ -166,6 +167,14 @@ def _are_learnt(seen: Observations, random: float) -> bool:
     most = 1 - random + random / max(seen.setup.classes, 1) + MISLED
     known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
     return any(accuracy > most for accuracy in known)
+
+
+def _are_random(seen: Observations, facts: LabelFacts) -> bool:
+    """Return whether labels are random also where neighbours agree, and no network learns them."""
+    wrong = facts.random * (1 - 1 / len(facts.counts))
+    if facts.agreed >= AGREED_NEEDED and facts.suspects < QUIET * wrong:
+        return False  # all classes overlap near their borders
+    return not _are_learnt(seen, facts.random)
 
 
 def _random(seen: Observations, facts: LabelFacts) -> Finding:

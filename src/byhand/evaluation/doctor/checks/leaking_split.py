@@ -7,13 +7,14 @@ import math
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
+from byhand.evaluation.doctor.checks.common import SURE
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
 from byhand.readable import percent
 
-LEAK, LARGE_LEAK, ERRORS = 0.01, 0.1, 2.5
+LEAK, LARGE_LEAK = 0.01, 0.1
 FEW = 3
 """Fewer repeated examples may be due to chance or to rounded numbers."""
 
@@ -53,11 +54,12 @@ def leaking_split(seen: Observations) -> Finding | None:
     """Validation or test examples that also occur in the training data, exactly or nearly."""
     if not seen.held_out:
         return None
-    name, facts = max(seen.held_out.items(), key=lambda item: _fraction(item[1]))
-    fraction = _fraction(facts)
+    examples = seen.setup.examples or 1
+    name, facts = max(seen.held_out.items(), key=lambda item: _fraction(item[1], examples))
+    fraction = _fraction(facts, examples)
     if fraction <= 0:
         return None
-    is_exact = _repeated(facts) == fraction
+    is_exact = _repeated(facts, examples) == fraction
     severe = "critical" if fraction > LARGE_LEAK else "warning"
     return Finding(
         name=f"training examples among the {name} examples",
@@ -76,17 +78,22 @@ def leaking_split(seen: Observations) -> Finding | None:
     )
 
 
-def _fraction(facts: HeldOutFacts) -> float:
+def _fraction(facts: HeldOutFacts, examples: int) -> float:
     """Return the fraction of copies, or of near copies if there are more of them than by chance."""
     near = facts.near if facts.near * facts.rows >= 2 * FEW and facts.near > NEAR else 0.0
-    return max(_repeated(facts), near)
+    return max(_repeated(facts, examples), near)
 
 
-def _repeated(facts: HeldOutFacts) -> float:
+def _repeated(facts: HeldOutFacts, examples: int) -> float:
     """Return the fraction of exact copies, without those that are equal by chance.
 
-    Of m examples, a fraction c that is equal by chance varies by sqrt(c (1 - c) / m).
+    By chance, rows of both parts would be equal to a training row equally often. Of n and m rows, a
+    fraction c varies by sqrt(c (1 - c) (1 / n + 1 / m)), where c is that of both parts together.
     """
-    chance, rows = facts.alike, facts.rows
+    rows, chance = facts.rows, facts.alike
     beyond = facts.repeated / rows - chance
-    return beyond if beyond > ERRORS * math.sqrt(chance * (1 - chance) / rows) else 0.0
+    if not chance:
+        return beyond
+    both = min((facts.repeated + chance * examples) / (rows + examples), 1.0)
+    error = math.sqrt(both * (1 - both) * (1 / rows + 1 / examples))
+    return beyond if beyond > SURE * error else 0.0

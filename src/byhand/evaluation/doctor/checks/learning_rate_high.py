@@ -85,7 +85,13 @@ def learning_rate_high(seen: Observations) -> Finding | None:
 
 
 def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
-    """Return whether a trial with a lower rate has learned what the run has not."""
+    """Return whether a trial with a lower rate has learned what the run has not.
+
+    A rate that learns more in as many steps is not too high: the run has another fault.
+    """
+    own = same_rate(seen)
+    if own is not None and own.loss < lower.loss:
+        return False
     if lower.loss < MUCH_BETTER * seen.trial_loss and lower.loss < LEARNT * usual:
         return True
     rather = lower.loss < RATHER_BETTER * seen.trial_loss

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, is_poor, usual_loss
+from byhand.evaluation.doctor.checks.common import SURE, curve, is_poor, usual_loss
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -52,7 +52,8 @@ def over_confidence(seen: Observations) -> Finding | None:
         return None
     best = int(np.argmin(losses))
     rise = losses[-1] - losses[best]
-    if losses[-1] < RISE * losses[best] or rise < RISE_OF_USUAL * usual:
+    least = max(RISE, 1 + SURE * _relative_error(seen, accuracies[-1]))
+    if losses[-1] < least * losses[best] or rise < RISE_OF_USUAL * usual:
         return None
     if _falls_with_it(seen, accuracies[best], accuracies[-1], losses[-1] / losses[best]):
         return None
@@ -74,6 +75,16 @@ def over_confidence(seen: Observations) -> Finding | None:
         ),
         numbers={"lowest": float(losses[best]), "last": float(losses[-1]), "epoch": best + 1},
     )
+
+
+def _relative_error(seen: Observations, accuracy: float) -> float:
+    """Return the standard error of the validation loss, relative to its size.
+
+    Nearly all of the loss comes from the k wrong predictions. Their losses vary by about as much as
+    they are large, so the mean varies by 1 / sqrt(k) of itself.
+    """
+    rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
+    return 1 / math.sqrt(max((1 - accuracy) * rows, 1.0))
 
 
 def _has_few_examples(seen: Observations) -> bool:

@@ -9,11 +9,15 @@ import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
+    SLIGHTLY_POOR,
+    SURE,
     curve,
     has_r2,
+    is_behind,
     measure,
     measured,
     shortfall_on_others,
+    standard_error,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
@@ -21,7 +25,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 from byhand.evaluation.significance import binomial_tail
 
-GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
+GAP, LARGE_GAP = 0.07, 0.15
 
 FEW_ROWS = 60
 """With fewer examples, values that are predicted much worse for others were memorised."""
@@ -61,14 +65,14 @@ def over_fitting(seen: Observations) -> Finding | None:
         return None  # a network that has memorised its examples still guesses as well as chance
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
-    error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
+    error = standard_error(seen, validation, rows)
     few = _are_few_values(seen, train, validation, rows) or _are_few_labels(seen, train, validation)
-    if not few and gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
+    if not few and gap - SURE * error < (LARGE_GAP if has_r2(seen) else GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
     rises = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
-    harms = few or (rises and not shortfall_on_others(seen) <= 0)
+    harms = few or ((rises or (gap > LARGE_GAP and not has_r2(seen))) and _costs(seen))
     return Finding(
         name="over-fitting",
         severity=_severity(seen, min(gap, _early_gap(seen, gap)), harms),
@@ -81,6 +85,15 @@ def over_fitting(seen: Observations) -> Finding | None:
     )
 
 
+def _costs(seen: Observations) -> bool:
+    """Return whether others could be predicted better, as far as is known.
+
+    A gap alone costs nothing: where classes overlap, the best network has one.
+    """
+    unknown = math.isnan(shortfall_on_others(seen))
+    return unknown or is_behind(seen, SLIGHTLY_POOR, on_others=True)
+
+
 def _are_few_values(seen: Observations, train: float, validation: float, rows: int) -> bool:
     """Return whether a regression on few examples leaves much more unexplained on others.
 
@@ -91,12 +104,14 @@ def _are_few_values(seen: Observations, train: float, validation: float, rows: i
     if n >= FEW_ROWS or not has_r2(seen) or not 0 < validation < train < 1:
         return False
     ratio = (1 - validation) / (1 - train)
-    return math.log(ratio) > ERRORS * math.sqrt(2 / n + 2 / rows)
+    return math.log(ratio) > SURE * math.sqrt(2 / n + 2 / rows)
 
 
 def _are_few_labels(seen: Observations, train: float, validation: float) -> bool:
     """Return whether a few labels of each class are known too well to be anything but memorised."""
     n, classes = seen.setup.examples or 0, seen.setup.classes
+    if seen.values is not None and seen.values.are_labels and seen.end is not None:
+        classes = seen.end.layers[-1].units  # each output is a label that an example may have
     if not classes or n >= FEW_OF_CLASS * classes or train - validation < GAP:
         return False
     return binomial_tail(round(train * n), n, validation) < CHANCE
@@ -155,7 +170,7 @@ def _is_below_chance(seen: Observations, accuracy: float) -> bool:
     if "validation" not in seen.held_out or not seen.setup.classes:
         return False
     chance, rows = 1 / seen.setup.classes, seen.held_out["validation"].rows
-    return accuracy < chance - ERRORS * math.sqrt(chance * (1 - chance) / rows)
+    return accuracy < chance - SURE * math.sqrt(chance * (1 - chance) / rows)
 
 
 def _points(seen: Observations, gap: float) -> str:
@@ -170,8 +185,8 @@ def _severity(seen: Observations, gap: float, harms: bool) -> str:
     Args:
         seen: the observations.
         gap: the smaller one of the last gap and of that at the lowest validation loss.
-        harms: whether the validation loss has risen, and others could be predicted better.
+        harms: whether others could be predicted better.
     """
-    if gap > LARGE_GAP and not has_r2(seen):
-        return "critical"
-    return "warning" if harms else "note"
+    if not harms:
+        return "note"
+    return "critical" if gap > LARGE_GAP and not has_r2(seen) else "warning"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import ANY_END
+from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, is_behind
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.checks.unit_facts import (
     ACTIVE_AT_END,
@@ -35,9 +35,11 @@ def saturated_start(seen: Observations) -> Finding | None:
     worst = least_active(seen.start)
     if worst is None or worst.active >= ACTIVE_AT_START:
         return None
+    mostly, ended = worst.active < ACTIVE_AT_END, seen.end is not None or seen.setup.diverged
+    harmless = ended and not seen.setup.diverged and not is_behind(seen, SLIGHTLY_POOR)
     return Finding(
         name="units saturated from the start",
-        severity="critical" if worst.active < ACTIVE_AT_END else "warning",
+        severity="critical" if mostly else "note" if harmless else "warning",
         evidence=saturated(worst, "before the first step"),
         meaning=FLAT,
         advice=Advice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, shortfall
+from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, is_behind
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.checks.unit_facts import ACTIVE_AT_END, FLAT, least_active, saturated
 from byhand.evaluation.doctor.finding import Finding
@@ -18,7 +18,7 @@ def saturated_units(seen: Observations) -> Finding | None:
     worst = least_active(seen.end)
     if worst is None or worst.active >= ACTIVE_AT_END:
         return None
-    hurts = shortfall(seen) > SLIGHTLY_POOR or worst.active < HARDLY_ACTIVE
+    hurts = is_behind(seen, SLIGHTLY_POOR) or worst.active < HARDLY_ACTIVE
     return Finding(
         name="saturated units",
         severity="warning" if hurts else "note",

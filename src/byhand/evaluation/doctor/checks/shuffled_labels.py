@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from byhand.evaluation.doctor.advice import Advice
 from byhand.evaluation.doctor.checks.common import ANY_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NEIGHBOURS
-from byhand.evaluation.doctor.observations import Observations, ValueFacts
+from byhand.evaluation.doctor.observations import LabelFacts, Observations, ValueFacts
 from byhand.readable import percent
 
 CHANCE_ERRORS = 4.0
@@ -57,7 +59,9 @@ def shuffled_labels(seen: Observations) -> Finding | None:
     chance = max(facts.counts) / sum(facts.counts)
     validation = seen.held_out.get("validation")
     best = max(seen.curves.get("val_accuracy", ()), default=math.nan)
-    if validation is not None and best > _above_chance(chance, validation.rows):
+    if validation is not None and (
+        best > _above_chance(chance, validation.rows) or _knows_more(seen, facts, validation.rows)
+    ):
         return None
     reached = "" if math.isnan(best) else f"; the network reaches {percent(best)} on validation"
     return Finding(
@@ -108,6 +112,22 @@ def _learns_values(seen: Observations, facts: ValueFacts) -> bool:
     validation = seen.held_out.get("validation")
     chance = SURE_ERRORS * math.sqrt(2 / validation.rows) if validation is not None else 0.0
     return lowest < (1 - LEARNT - chance) * facts.usual_loss or known > LEARNT
+
+
+def _knows_more(seen: Observations, facts: LabelFacts, rows: int) -> bool:
+    """Return whether a validation loss is lower than that of the frequencies of the classes.
+
+    Where one class is frequent, a network may know a lot and still always name it.
+    """
+    losses = [loss for loss in seen.curves.get("val_loss", ()) if math.isfinite(loss)]
+    if not losses or not seen.setup.loss.endswith("cross_entropy"):
+        return False
+    counts = np.array([count for count in facts.counts if count], float)
+    shares = counts / counts.sum()
+    mean = float(-(shares * np.log(shares)).sum())
+    variance = float((shares * np.log(shares) ** 2).sum()) - mean**2
+    chance = CHANCE_ERRORS * math.sqrt(max(variance, 0.0) / rows)
+    return min(losses) < (1 - LEARNT) * mean - chance
 
 
 def _above_chance(chance: float, rows: int) -> float:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
     SLIGHTLY_POOR,
+    is_behind,
     is_poor,
     is_too_narrow,
     measure,
@@ -30,7 +31,7 @@ def under_fitting(seen: Observations) -> Finding | None:
     """An accuracy on training examples far below what is easy to reach."""
     if seen.end is None or seen.setup.diverged:
         return None
-    if not (is_poor(seen) or (is_too_narrow(seen) and shortfall(seen) > SLIGHTLY_POOR)):
+    if not (is_poor(seen) or (is_too_narrow(seen) and is_behind(seen, SLIGHTLY_POOR))):
         return None
     layers = [layer for layer in seen.end.layers if layer.hidden]
     units = "-".join(str(layer.units) for layer in layers) or "no hidden layer"

@@ -7,14 +7,13 @@ from dataclasses import replace
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
     FEW_STEPS,
-    POOR,
     SLIGHTLY_POOR,
     curve,
+    is_behind,
+    is_poor,
     is_too_narrow,
     measured,
     reachable,
-    shortfall,
-    shortfall_on_others,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
@@ -50,9 +49,7 @@ def unfinished(seen: Observations) -> Finding | None:
         return None  # more time would not help
     few = steps < FEW_STEPS
     fall = 1 - losses[-1] / max(losses[-1 - len(losses) // 4], TINY)
-    behind = max(shortfall(seen), shortfall_on_others(seen)) if few else shortfall(seen)
-    poor = behind > (SLIGHTLY_POOR if few else POOR)
-    if not poor or not (few or fall > STILL_FALLING):
+    if not (_is_behind_early(seen) if few else is_poor(seen) and fall > STILL_FALLING):
         return None
     rows = seen.setup.batch_size or 0
     longer = Change("epochs", 4 * len(losses), was=len(losses))
@@ -69,6 +66,11 @@ def unfinished(seen: Observations) -> Finding | None:
         advice=Advice((smaller, longer, higher) if _takes_few_steps(seen) else (longer, higher)),
         numbers={"steps": steps, "fall": float(fall)},
     )
+
+
+def _is_behind_early(seen: Observations) -> bool:
+    """Return whether a few steps left the network behind what is easy to reach."""
+    return any(is_behind(seen, SLIGHTLY_POOR, on_others=others) for others in (False, True))
 
 
 def _stopped_itself(seen: Observations) -> bool:

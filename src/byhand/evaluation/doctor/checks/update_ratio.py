@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, shortfall
+from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, is_behind
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng, gain
 from byhand.evaluation.doctor.finding import Finding
@@ -14,8 +14,6 @@ from byhand.evaluation.doctor.observations import Observations
 from byhand.network import BatchNormLayer, DenseLayer
 
 RATIO_NOTE, RATIO_WARNING = (1e-4, 1e-1), (1e-5, 0.5)
-AS_LONG_AS_WEIGHTS = 1.0
-"""A step as long as the weights themselves leaves nothing of them."""
 
 
 def frozen(case: Case, rng: Rng) -> Case:
@@ -64,6 +62,5 @@ def _severity(seen: Observations, ratio: float) -> str:
     """
     if RATIO_WARNING[0] <= ratio <= RATIO_WARNING[1]:
         return "note"
-    fails = seen.setup.diverged or shortfall(seen) > SLIGHTLY_POOR
-    grows = RATIO_WARNING[1] < ratio < AS_LONG_AS_WEIGHTS
-    return "note" if grows and not fails else "warning"
+    fails = seen.setup.diverged or is_behind(seen, SLIGHTLY_POOR)
+    return "note" if ratio > RATIO_WARNING[1] and not fails else "warning"

@@ -8,12 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END, curve
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, LabelFacts, Observations
 from byhand.readable import percent
+
+SURPRISE = 1.95
+"""sqrt(ln(1 / 0.0005) / 2): a distance of class fractions exceeds its mean by more than this, times
+sqrt(1 / n + 1 / m), with a probability of at most 0.05 % (McDiarmid's inequality)."""
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
 ELSEWHERE = 3.0
@@ -61,7 +65,9 @@ def validation_shift(seen: Observations) -> Finding | None:
     The first part that differs is reported.
     """
     for name, facts in seen.held_out.items():
-        reasons = _differences(facts, seen.labels)
+        reached = curve(seen, "val_accuracy")
+        known = float(reached[-1]) if name == "validation" and len(reached) else 0.0
+        reasons = _differences(facts, seen.labels, known)
         if reasons:
             return Finding(
                 name=f"{name} data unlike the training data",
@@ -82,7 +88,7 @@ def validation_shift(seen: Observations) -> Finding | None:
     return None
 
 
-def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
+def _differences(facts: HeldOutFacts, labels: LabelFacts | None, reached: float) -> list[str]:
     reasons = []
     if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
         reasons.append(f"its mean is {facts.mean_shift:.2g} standard deviations away")
@@ -93,14 +99,21 @@ def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
         )
     if not 1 / SPREAD < facts.spread_ratio < SPREAD:
         reasons.append(f"its spread is {facts.spread_ratio:.2g} times that of the training data")
-    if facts.class_distance - 2 * facts.class_noise > CLASS_DISTANCE:
+    if facts.class_distance - _class_chance(facts, labels) > CLASS_DISTANCE:
         reasons.append(f"its class frequencies differ by {percent(facts.class_distance)}")
-    if labels is not None and _is_labelled_otherwise(facts, labels):
+    if labels is not None and _is_labelled_otherwise(facts, labels, reached):
         reasons.append(
             f"the nearest training examples predict {percent(facts.knn_accuracy)} of its labels, "
             f"and {percent(labels.knn_accuracy)} of the training labels"
         )
     return reasons
+
+
+def _class_chance(facts: HeldOutFacts, labels: LabelFacts | None) -> float:
+    """Return a distance of the class fractions that chance explains."""
+    train = sum(labels.counts) if labels is not None else facts.rows
+    spread = SURPRISE * math.sqrt(1 / max(train, 1) + 1 / max(facts.rows, 1))
+    return facts.class_noise + max(facts.class_noise, spread)
 
 
 def _are_predicted_alike(facts: HeldOutFacts, labels: LabelFacts | None) -> bool:
@@ -113,12 +126,18 @@ def _are_predicted_alike(facts: HeldOutFacts, labels: LabelFacts | None) -> bool
     return labels.knn_accuracy - facts.knn_accuracy <= ALIKE * _error(facts, labels)
 
 
-def _is_labelled_otherwise(facts: HeldOutFacts, labels: LabelFacts) -> bool:
-    """Return whether neighbours predict the labels much worse than those of the training data."""
+def _is_labelled_otherwise(facts: HeldOutFacts, labels: LabelFacts, reached: float) -> bool:
+    """Return whether neighbours predict the labels much worse than those of the training data.
+
+    Training examples that were repeated or augmented are neighbours of themselves, so it does not
+    count if the network reaches a higher accuracy.
+    """
     known, held_out = labels.knn_accuracy, facts.knn_accuracy
     if math.isnan(known) or math.isnan(held_out):
         return False
-    return known - held_out > NEIGHBOURS_DIFFER + NEIGHBOURS_ERRORS * _error(facts, labels)
+    return known - max(held_out, reached) > NEIGHBOURS_DIFFER + NEIGHBOURS_ERRORS * _error(
+        facts, labels
+    )
 
 
 def _error(facts: HeldOutFacts, labels: LabelFacts) -> float:
