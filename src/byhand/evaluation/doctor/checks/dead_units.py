@@ -1,4 +1,8 @@
-"""Checks for units that died in training; `unit_facts.py` has limits shared with other checks."""
+"""Checks for units that died in training.
+
+`network_state.py` decides which units are silent; `unit_facts.py` has the limits that several checks
+share.
+"""
 
 from __future__ import annotations
 
