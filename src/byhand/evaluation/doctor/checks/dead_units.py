@@ -1,7 +1,7 @@
 """Checks for units that died in training.
 
-`network_state.py` decides which units are silent; `unit_facts.py` has the limits that several checks
-share.
+`network_state.py` decides which units are silent; `unit_facts.py` has the limits that several
+checks share.
 """
 
 from __future__ import annotations
