@@ -187,6 +187,23 @@ def test_an_offset_of_an_older_file_takes_the_precision_of_the_network():
     assert newer.factor.dtype == newer.mean.dtype == "f8"
 
 
+@pytest.mark.parametrize(
+    ("settings", "low", "high"),
+    [
+        ({}, -2, 6), ({"factor": 0.5}, -1, 3), ({"factor": 0.5, "mean": 2.0}, -2, 2),
+        ({"mean": 2.0}, -4, 4), ({"factor": 0.5, "offset": 3.0}, -4, 0), ({"offset": 3.0}, -5, 3),
+        ({"factor": np.array([1, 2, 3, 4])}, [-2, -4, -6, -8], [6, 12, 18, 24]),
+        ({"mean": np.array([0, 1, 2, 3])}, [-2, -3, -4, -5], [6, 5, 4, 3]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_the_limits_of_the_inputs_follow_from_the_range_of_the_raw_data(settings, low, high):
+    found = InputLayer(4, "standardise", input_range=(-2.0, 6.0), **settings).limits()
+
+    np.testing.assert_allclose(found[0], low)
+    np.testing.assert_allclose(found[1], high)
+
+
 # --- the task -----------------------------------------------------------------------------------
 
 
