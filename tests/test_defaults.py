@@ -14,6 +14,7 @@ import pytest
 
 import byhand.network
 import byhand.training
+from byhand.kernels import in_place
 
 DEFAULTS = """
 network.activations.Activation: formula='f(z)', slope=None, kink=False, chain=None,
@@ -144,10 +145,17 @@ def test_the_defaults_of_training_are_the_ones_of_the_table(method):
 
 
 CONSTANTS = {
+    "kernels.in_place.constants.REMEMBERED": 64,
+    "kernels.in_place.layers.NEAR": 16,
+    "network.activations.GELU_CUBIC": 0.044715,
+    "network.activations.GELU_SCALE": 0.7978845608028654,  # sqrt(2 / pi)
     "network.activations.MOST_EXPONENT": 80.0,
-    "network.gradient_check.STEP": 1e-5,
+    "network.finite_differences.STEP": 1e-5,
+    "network.gradient_check.TOLERANCE": 1e-7,
+    "network.gradient_check._TINY": 1e-7,
     "network.inference.BLOCK_ROWS": 1024,
     "network.initializers.SMALL_CONSTANT": 0.01,
+    "network.standardise.BLOCK_ROWS": 4096,
     "training.augmenting.AHEAD": 2048,
     "training.averaging.WARM_UP": 9,
     "training.disk_blocks.BLOCK_ROWS": 1024,
@@ -155,6 +163,8 @@ CONSTANTS = {
     "training.history.LONGEST_LINE": 2**20,
     "training.history.MOST_COLUMNS": 1000,
     "training.progress.PLAIN_LINES": 25,
+    "training.progress.REDRAW": 0.4,
+    "training.progress.ROOM": 3,
     "training.rate_finder.FEWEST": 10,
     "training.rate_finder.MARGIN": 10.0,
     "training.rate_finder.SMOOTHING": 0.9,
@@ -171,3 +181,19 @@ def test_every_constant_that_decides_a_result_is_the_one_of_the_table(name):
     module, _, constant = name.rpartition(".")
 
     assert getattr(importlib.import_module(f"byhand.{module}"), constant) == CONSTANTS[name]
+
+
+def test_no_number_of_a_module_is_missing_in_the_table():
+    found = {
+        f"{name.removeprefix('byhand.')}.{constant}"
+        for package in (byhand.network, byhand.training, in_place)
+        for _, name, _ in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+        for constant, value in vars(importlib.import_module(name)).items()
+        if isinstance(value, (int, float)) and f"\n{constant} = " in source_of(name)
+    }
+
+    assert found == set(CONSTANTS)
+
+
+def source_of(name):
+    return inspect.getsource(importlib.import_module(name))

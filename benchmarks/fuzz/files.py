@@ -53,6 +53,8 @@ def write_files(folder: Path, files: Mapping[str, Content]) -> None:
 class Place:
     """A folder that holds one input after another. Only files that differ are written.
 
+    They stay open, so that the next input needs no search for their names.
+
     Args:
         folder: an empty folder.
     """
@@ -60,6 +62,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files: Files = {}
+        self.open: dict[str, int] = {}
 
     def hold(self, files: Files) -> None:
         """Make these the files in the folder."""
@@ -68,22 +71,26 @@ class Place:
         if files.keys() == before.keys():
             for name, content in files.items():
                 if content is not before[name] and content != before[name]:
-                    _rewrite(self.folder, name, before[name], content)
+                    self._rewrite(name, before[name], content)
         else:
+            for name in [*self.open]:
+                os.close(self.open.pop(name))
             empty(self.folder)
             write_files(self.folder, files)
         self.files = files
 
-
-def _rewrite(folder: Path, name: str, before: Content, content: Content) -> None:
-    if isinstance(before, bytes) and isinstance(content, bytes):
-        descriptor = os.open(os.path.join(folder, name), os.O_WRONLY)
-        os.write(descriptor, content)
-        os.ftruncate(descriptor, len(content))
-        os.close(descriptor)
-    else:
-        os.unlink(os.path.join(folder, name))
-        write_files(folder, {name: content})
+    def _rewrite(self, name: str, before: Content, content: Content) -> None:
+        if not (isinstance(before, bytes) and isinstance(content, bytes)):
+            if name in self.open:
+                os.close(self.open.pop(name))
+            os.unlink(os.path.join(self.folder, name))
+            write_files(self.folder, {name: content})
+            return
+        if name not in self.open:
+            self.open[name] = os.open(os.path.join(self.folder, name), os.O_WRONLY)
+        os.pwrite(self.open[name], content, 0)
+        if len(content) < len(before):
+            os.ftruncate(self.open[name], len(content))
 
 
 def read_files(folder: Path) -> Files:

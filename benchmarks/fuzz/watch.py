@@ -22,6 +22,9 @@ SECONDS = 1.0
 PATIENCE = 10
 """Limit of seconds, for readers that wait without computing. Waiting for a core is not counted."""
 
+LOOKS = 10
+"""Number of looks at the clock within each of these two limits."""
+
 MEMORY = 64 << 20
 """Limit of memory for an input, in addition to twice its size."""
 
@@ -46,8 +49,15 @@ class Outcome:
     escape: str = ""
 
 
+ACCEPTED = Outcome("accepted")
+
+
 class Watch:
-    """Sets limits for the readers of this process, which should do nothing else."""
+    """Sets limits for the readers of this process, which should do nothing else.
+
+    Two timers look at the clock again and again. One that is set for each input would take as long
+    as the fastest readers do.
+    """
 
     def __init__(self) -> None:
         self.status = os.open("/proc/self/statm", os.O_RDONLY)
@@ -55,10 +65,14 @@ class Watch:
         self.touched = ""
         self.folder = ""
         self.is_on = False
+        self.is_timed = False
         self.schedule = _opened("/proc/self/schedstat")
-        self.began = 0.0
-        signal.signal(signal.SIGPROF, _time_is_up)
-        signal.signal(signal.SIGALRM, self._patience_is_up)
+        self.began = 0.0  # processor time at which the input began
+        self.waits_from: tuple[float, float] | None = None  # that input, and the time of a look
+        signal.signal(signal.SIGPROF, self._look_at_seconds)
+        signal.signal(signal.SIGALRM, self._look_at_patience)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS / LOOKS, SECONDS / LOOKS)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE / LOOKS, PATIENCE / LOOKS)
         sys.addaudithook(self._audit)
 
     def tried(self, read: Callable[[Path], object], folder: Path, size: int) -> Outcome:
@@ -66,11 +80,8 @@ class Watch:
         self.touched, self.folder = "", str(folder)
         limit = self._address_space() + MEMORY + 2 * size
         resource.setrlimit(resource.RLIMIT_AS, (limit, self.hard))
-        self.began = self._clock()
-        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-        began = time.process_time()
-        self.is_on = True
+        self.began = time.process_time()
+        self.is_on = self.is_timed = True
         try:
             read(folder)
         except _TooLongError as error:
@@ -78,12 +89,10 @@ class Watch:
         except BaseException as error:
             outcome = _judged(error)
         else:
-            outcome = Outcome("accepted")
+            outcome = ACCEPTED
         finally:
-            self.is_on = False
-            seconds = time.process_time() - began
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            self.is_on = self.is_timed = False
+            seconds = time.process_time() - self.began
             resource.setrlimit(resource.RLIMIT_AS, (self.hard, self.hard))
         if self.touched:
             return Outcome(outcome.answer, self.touched)
@@ -93,19 +102,31 @@ class Watch:
 
     def _address_space(self) -> int:
         """Return the number of bytes that this process has allocated so far."""
-        return int(os.pread(self.status, 200, 0).split()[0]) * _PAGE
+        return int(os.pread(self.status, 200, 0).split(b" ", 1)[0]) * _PAGE
 
     def _clock(self) -> float:
         """Return the time in seconds, less that in which this process has waited for a core."""
         waited = 0 if self.schedule is None else int(os.pread(self.schedule, 200, 0).split()[1])
         return time.monotonic() - waited / 1e9
 
-    def _patience_is_up(self, number: int, frame: FrameType | None) -> None:
-        """End the reader, unless it has waited for a core; it is given that time again."""
-        left = PATIENCE - (self._clock() - self.began)
-        if left <= 0:
-            _time_is_up(number, frame)
-        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+    def _look_at_seconds(self, _number: int, _frame: FrameType | None) -> None:
+        """End a reader that has used its processor time."""
+        if self.is_timed and time.process_time() - self.began > SECONDS:
+            self._end()
+
+    def _look_at_patience(self, _number: int, _frame: FrameType | None) -> None:
+        """End a reader that has been waiting since an earlier look, but not for a core."""
+        if not self.is_timed:
+            return
+        if self.waits_from is None or self.waits_from[0] != self.began:  # the first look
+            self.waits_from = self.began, self._clock()
+        elif self._clock() - self.waits_from[1] >= PATIENCE * (1 - 1 / LOOKS):
+            self._end()
+
+    def _end(self) -> None:
+        """Raise once in this input, not again while the reader cleans up."""
+        self.is_timed = False
+        raise _TooLongError
 
     def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
         """Record forbidden actions of a reader: write, start a process, connect, unpickle."""
@@ -139,10 +160,6 @@ def _opened(path: str) -> int | None:
         return None
 
 
-def _time_is_up(_number: int, _frame: FrameType | None) -> None:
-    raise _TooLongError
-
-
 def _judged(error: BaseException) -> Outcome:
     """Return whether an error is one of the library's own, and not caused by a lack of memory."""
     place = _place(error.__traceback__)
@@ -163,13 +180,15 @@ def _judged(error: BaseException) -> Outcome:
 
 def _place(trace: TracebackType | None) -> str:
     """Return the innermost line of byhand in a traceback."""
-    place = "no line of byhand"
+    found: TracebackType | None = None
     while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename.startswith(SOURCES):
-            place = f"{code.co_filename[len(SOURCES) + 1 :]}:{trace.tb_lineno} {code.co_name}"
+        if trace.tb_frame.f_code.co_filename.startswith(SOURCES):
+            found = trace
         trace = trace.tb_next
-    return place
+    if found is None:
+        return "no line of byhand"
+    code = found.tb_frame.f_code
+    return f"{code.co_filename[len(SOURCES) + 1 :]}:{found.tb_lineno} {code.co_name}"
 
 
 def quiet() -> None:

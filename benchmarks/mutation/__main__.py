@@ -85,11 +85,18 @@ TABLES = ["tests/test_defaults.py", "tests/test_limits.py"]
 """Tests of everything public in `network` and `training`."""
 
 WIDE = {
-    "network": ["network", "test_mlp.py", "test_model_file.py"],
-    "training": ["training"],
-    "kernels": ["network/layers", "network/test_gradients.py", "training/test_against_torch.py"],
+    "network": ["network", "kernels/in_place", "test_mlp.py", "test_model_file.py"],
+    "training": ["training", "kernels/in_place"],
+    "kernels": [
+        "network/layers",
+        "network/test_gradients.py",
+        "training/test_against_torch.py",
+        "training/test_referee.py",
+    ],
 }
-"""Tests of a room, or tests that reach it, which try a change before it counts as not noticed."""
+"""Tests of a room, or tests that reach it, which try a change before it counts as not noticed.
+
+`kernels/in_place` compares the formulas of the other two rooms with their overrides."""
 
 LONG = {
     "tests/training/test_edges.py",

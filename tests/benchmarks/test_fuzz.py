@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import zipfile
+from collections import Counter
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from benchmarks.fuzz.ledger import Ledger
 from benchmarks.fuzz.mutate import MUTATIONS, mutation_of
 from benchmarks.fuzz.mutate.folders import mutate_files
 from benchmarks.fuzz.mutate.zipped import METHODS, pack
+from benchmarks.fuzz.quick_random import QuickRandom
 from benchmarks.fuzz.readers import READERS, BrokenPromiseError, Reader
 from benchmarks.fuzz.rounds import try_one
 
@@ -162,6 +164,41 @@ def test_a_planted_fault_is_found(fault, tmp_path, monkeypatch):
     kind = try_one(reader, SEEDS[0], tmp_path / "place")
 
     assert re.search(FAULTS[fault], kind), kind
+
+
+def test_every_input_has_its_own_time(tmp_path, monkeypatch):
+    """Inputs that are late do not take the time of the next ones, nor lend them theirs."""
+    monkeypatch.setattr(watch, "SECONDS", 0.1)
+    monkeypatch.setattr(rounds, "TRIES_AGAIN", 0)
+
+    def read(folder):
+        content = (folder / "a.csv").read_bytes()
+        return never_ends(folder) if content == b"late" else sum(range(10_000))
+
+    given = iter([b"late", b"1", b"2", b"late", b"late", b"3"])
+    reader = Reader("planted", lambda: SEEDS, read, lambda files, rng: {"a.csv": next(given)})
+    place = tmp_path / "place"
+    found = rounds.Round(reader, rounds.Found(seeds=SEEDS), "0", 6, float("inf"), place).found()
+
+    assert dict(found.counts) == {"over 0.1 s at no line of byhand": 3}
+    assert dict(found.answers) == {"accepted": 3, "late": 3}
+
+
+def test_a_reader_that_cleans_up_slowly_is_interrupted_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "SECONDS", 0.1)
+
+    def read(folder):
+        try:
+            never_ends(folder)
+        finally:
+            until = time.process_time() + 0.1
+            while time.process_time() < until:
+                pass
+            raise FormatError("cleaned up")
+
+    reader = Reader("planted", lambda: SEEDS, read)
+
+    assert try_one(reader, SEEDS[0], tmp_path / "place") == "over 0.1 s at no line of byhand"
 
 
 def test_a_reader_that_waits_at_a_pipe_is_found(tmp_path, monkeypatch):
@@ -309,3 +346,18 @@ def test_the_same_seed_makes_the_same_inputs():
     first, second = (mutate_files(SEEDS[0], Random("a")) for _ in range(2))  # noqa: S311
 
     assert first == second
+
+
+def test_quick_choices_are_within_their_range_and_equally_likely():
+    rng = QuickRandom("a")
+    counts = Counter(rng.choice("abcde") for _ in range(5000))
+    drawn = {(rng.randrange(3), rng.randrange(2, 4), rng.randrange(4, 9, 2)) for _ in range(2000)}
+
+    assert set(counts) == set("abcde")
+    assert min(counts.values()) > 850
+    assert drawn == {(a, b, c) for a in (0, 1, 2) for b in (2, 3) for c in (4, 6, 8)}
+    for empty in (lambda: rng.randrange(0), lambda: rng.randrange(4, 4)):
+        with pytest.raises(ValueError, match="empty range"):
+            empty()
+    with pytest.raises(IndexError):
+        rng.choice([])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -84,3 +85,24 @@ def test_a_large_image_is_resized_in_blocks_to_the_same_values(monkeypatch) -> N
     monkeypatch.setattr(resample, "BLOCK_PIXELS", 120)
 
     np.testing.assert_array_equal(resize(image, 21, 13), whole)
+
+
+def test_overlaps_in_blocks_are_those_at_once(monkeypatch) -> None:
+    sizes = [(7, 5), (5, 7), (1, 9), (9, 1), (8, 4), (100, 3)]
+    at_once = [overlaps(*size) for size in sizes]
+    for block in (1, 9, 10, 1000):
+        monkeypatch.setattr(resample, "BLOCK_OVERLAPS", block)
+        for size, expected in zip(sizes, at_once, strict=True):
+            np.testing.assert_array_equal(overlaps(*size), expected)
+
+
+def test_a_very_long_image_takes_little_more_memory_than_its_overlaps() -> None:
+    """A picture of 102 bytes may have such a side; the readers promise 64 MB."""
+    tracemalloc.start()
+    try:
+        assert longer_side(np.zeros((16_384, 5), np.uint8), 280).shape == (280, 1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 8 * 16_384 * 280 + (16 << 20)

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from byhand import Augmentation, DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.network.targets import Targets
 from byhand.training import augmenting
 from byhand.training.augmenting import Augmenting
+from byhand.training.run import Examples
 
 N = 300
 IMAGES = np.random.default_rng(0).integers(0, 256, (N, 8, 8), dtype=np.uint8)
@@ -94,13 +96,9 @@ def test_training_ahead_gives_the_same_weights() -> None:
 
 def test_rows_may_be_left_out_or_requested_again(monkeypatch) -> None:
     """Distributed processes do this: each takes its part of every batch."""
-    from byhand.network.targets import Targets
-    from byhand.training.run import Examples
-
     monkeypatch.setattr(augmenting, "AHEAD", 16)
     order = np.random.default_rng(1).permutation(N)
-    targets = Targets(LABELS, LABELS)
-    examples = Examples(IMAGES.reshape(N, 64), (8, 8), targets, np.arange(N))
+    examples = examples_of(IMAGES)
     found = []
     for free in (1, 64):
         monkeypatch.setattr(augmenting, "cores", lambda free=free: free)
@@ -113,6 +111,61 @@ def test_rows_may_be_left_out_or_requested_again(monkeypatch) -> None:
 
     for once, ahead in zip(*found, strict=True):
         np.testing.assert_array_equal(once, ahead)
+
+
+def examples_of(images: np.ndarray) -> Examples:
+    return Examples(images.reshape(N, 64), (8, 8), Targets(LABELS, LABELS), np.arange(N))
+
+
+@pytest.mark.parametrize(
+    ("batches", "starts"),
+    [
+        ([(0, 5), (5, 16), (16, 40)], [0, 16, 32, 48]),
+        ([(first, min(first + 32, N)) for first in range(0, N, 32)], [*range(0, N, 16)]),
+        ([(0, N)], [*range(0, N, 16)]),
+        ([(0, 5), (100, 110)], [0, 16, 100, 116]),
+        ([(0, 5), (280, 300)], [0, 16, 280, 296]),
+    ],
+    ids=["in order", "whole epoch", "all at once", "far ahead", "to the end"],
+)
+def test_each_piece_is_computed_once_and_one_piece_ahead(batches, starts, monkeypatch) -> None:
+    monkeypatch.setattr(augmenting, "AHEAD", 16)
+    monkeypatch.setattr(augmenting, "cores", lambda: 64)
+    begun = []
+    piece = Augmenting._piece
+
+    def watched(self, start):
+        begun.append(start)
+        return piece(self, start)
+
+    monkeypatch.setattr(Augmenting, "_piece", watched)
+    changes = Augmenting(CHANGES, examples_of(IMAGES), seed=2)
+    changes.start(1, np.arange(N))
+    for first, last in batches:
+        assert len(changes.batch(first, last)) == last - first
+    changes._worker.submit(list).result()  # after all pieces that have been asked for
+    changes.close()
+
+    assert begun == starts
+
+
+@pytest.mark.parametrize(
+    ("ahead", "augment", "held", "cores", "works"),
+    [
+        (True, CHANGES, None, 2, True), (True, CHANGES, None, 1, False),
+        (True, CHANGES, 1, 2, True), (True, CHANGES, 2, 2, False), (True, CHANGES, 2, 3, True),
+        (False, CHANGES, None, 2, False), (True, lambda batch, rng: batch, None, 2, False),
+    ],
+)  # fmt: skip
+def test_images_are_changed_ahead_if_a_core_is_free(
+    ahead, augment, held, cores, works, monkeypatch
+) -> None:
+    monkeypatch.setattr(augmenting, "cores", lambda: cores)
+    monkeypatch.setattr(augmenting, "held_threads", lambda: held)
+    changes = Augmenting(augment, examples_of(IMAGES), 0, ahead)
+    changes.close()
+
+    assert (changes._worker is not None) == works
 
 
 def test_validation_images_are_never_changed() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from tests.training.small_training import RNG, N, X, Y, network
 
-from byhand import SGD
+from byhand import SGD, Callback
 from byhand.randomness import stream
 
 EPOCHS, RATE = 3, 0.02
@@ -53,6 +53,7 @@ class Referee:
         self.given = {"l1": 0, "l2": 0, "ema": 0, "mixup": 0, "adversarial": 0} | options
         self.factors = self.weights_of_examples()
         self.steps = 0
+        self.batches = []  # what callbacks are shown after each step
 
     def weights_of_examples(self):
         """Factor of each example's loss."""
@@ -122,7 +123,10 @@ class Referee:
             moved = x + self.given["adversarial"] * np.sign(dx)
             other = self.slopes(np.clip(moved, ROWS.min(), ROWS.max()), targets, factors)[2]
             slopes = {name: (slopes[name] + other[name]) / 2 for name in slopes}
-        self.update(self.penalised_and_clipped(slopes), batch)
+        slopes = self.penalised_and_clipped(slopes)
+        self.update(slopes, batch)
+        flat = np.concatenate([slopes[name].ravel() for name in ("W1", "W2", "b1", "b2")])
+        self.batches.append([self.steps, number, self.rate, (losses * factors).mean(), *flat])
         return losses * factors, classes
 
     def penalised_and_clipped(self, slopes):
@@ -150,6 +154,17 @@ class Referee:
             self.average[name] = kept * self.average[name] + (1 - kept) * w
 
 
+class Shown(Callback):
+    """Keeps what a callback is shown after each step."""
+
+    def __init__(self) -> None:
+        self.batches = []
+
+    def on_batch_end(self, run):
+        place = [run.step, run.epoch, run.learning_rate, run.batch_loss]
+        self.batches.append([*place, *run.net.gradients.vector])
+
+
 @pytest.mark.parametrize("names", [pair for pair in PAIRS if pair not in CLASHING], ids="+".join)
 def test_fit_agrees_with_the_formulas(names):
     options = {}
@@ -157,7 +172,8 @@ def test_fit_agrees_with_the_formulas(names):
         options |= OPTIONS[name]
     net = network()
     referee = Referee(net, options)
-    given = {"batch_size": 8, "optimizer": SGD(RATE)} | options
+    shown = Shown()
+    given = {"batch_size": 8, "optimizer": SGD(RATE), "callbacks": [shown]} | options
 
     history = net.fit(ROWS, Y, epochs=EPOCHS, validation_data=HELD_OUT, verbose=0, **given)
 
@@ -166,5 +182,6 @@ def test_fit_agrees_with_the_formulas(names):
         found = history.row(epoch)
         assert found.pop("seconds") > 0
         assert found == pytest.approx(expected, rel=1e-10), epoch
+    np.testing.assert_allclose(shown.batches, referee.batches, rtol=1e-8, atol=1e-12)
     for name, expected in referee.shown.items():
         np.testing.assert_allclose(net.parameters[name], expected, rtol=1e-9, atol=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from random import Random
 
 from benchmarks.fuzz.mutate.arrays import mutate_npz
@@ -37,6 +38,7 @@ MUTATIONS: dict[str, Mutation] = {
 """Extension -> mutation of such files."""
 
 
+@cache
 def mutation_of(name: str) -> Mutation:
     """Return the mutation for a file; for an unknown format, one that changes bytes."""
     found = [ending for ending in MUTATIONS if name.endswith(ending)]

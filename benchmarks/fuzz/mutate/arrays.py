@@ -7,8 +7,10 @@ import re
 import struct
 import warnings
 import zipfile
+from collections.abc import Callable
 from functools import lru_cache
 from random import Random
+from typing import Any
 
 import numpy as np
 
@@ -55,9 +57,18 @@ def mutate_npz(data: bytes, rng: Random) -> bytes:
     return _patched(packed_again, rng) if rng.random() < 0.3 else packed_again
 
 
-@lru_cache(maxsize=500)
 def _members(data: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of each member. An archive is unpacked once and changed often."""
+    """Return name and content of each member."""
+    return _just_packed.get(data) or _unpacked(data)
+
+
+_just_packed: dict[bytes, tuple[tuple[str, bytes], ...]] = {}
+"""The last archive that was packed, which may be changed again at once."""
+
+
+@lru_cache(maxsize=500)
+def _unpacked(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    """Unpack an archive. It is unpacked once and changed often."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return tuple((info.filename, archive.read(info)) for info in archive.infolist())
 
@@ -139,23 +150,27 @@ def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
 
 def _array_of(rng: Random) -> bytes:
     """Return an array of a type that data sets seldom contain."""
-    array = rng.choice(
-        (
-            np.array([a_text(rng).replace("\ud800", "") for _ in range(rng.choice((1, 5, 30)))]),
-            np.array([rng.choice(NUMBERS) for _ in range(30)]),
-            np.array("regression"),
-            np.array(0.5),
-            np.eye(3, dtype=np.uint8)[[0, 1, 2] * 10],
-            np.zeros((30, 0)),
-            np.full((30, 28, 28, 1), 7.0, np.float16),
-            np.arange(30) * 10**7,
-            np.array([b"a", b"\xff"] * 15),
-            np.zeros((30, 784), bool),
-        )
-    )
+    array = rng.choice(_ARRAYS)(rng)
     stream = io.BytesIO()
     np.save(stream, array)
     return stream.getvalue()
+
+
+_ARRAYS: tuple[Callable[[Random], np.ndarray[Any, Any]], ...] = (
+    lambda rng: np.array(
+        [a_text(rng).replace("\ud800", "") for _ in range(rng.choice((1, 5, 30)))]
+    ),
+    lambda rng: np.array([rng.choice(NUMBERS) for _ in range(30)]),
+    lambda _: np.array("regression"),
+    lambda _: np.array(0.5),
+    lambda _: np.eye(3, dtype=np.uint8)[[0, 1, 2] * 10],
+    lambda _: np.zeros((30, 0)),
+    lambda _: np.full((30, 28, 28, 1), 7.0, np.float16),
+    lambda _: np.arange(30) * 10**7,
+    lambda _: np.array([b"a", b"\xff"] * 15),
+    lambda _: np.zeros((30, 784), bool),
+)
+"""Arrays of types that data sets seldom contain."""
 
 
 def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> bytes:
@@ -177,7 +192,10 @@ def _zip(members: Members, rng: Random) -> bytes:
     # LZMA and bzip2 take milliseconds to build their tables, even for small data.
     method = METHODS[rng.choice((0, 0, 0, 1)) if rng.random() < 0.995 else rng.choice((2, 3))]
     named = [(name.replace("\ud800", "").replace("\0", "") or "x", data) for name, data in members]
-    return pack(named, method)
+    made = pack(named, method)
+    _just_packed.clear()
+    _just_packed[made] = tuple(named)
+    return made
 
 
 def _patched(data: bytes, rng: Random) -> bytes:

@@ -15,34 +15,38 @@ from functools import lru_cache
 
 VERSION, IS_UTF8 = 20, 1 << 11
 SMALL = 1 << 16
-"""Smallest size of a member whose packed bytes are not kept for the next archive."""
+"""Smallest size of a member whose records are not kept for the next archive."""
 
 DATE = (1980 - 1980) << 9 | 1 << 5 | 1
 
 
 def pack(members: Sequence[tuple[str, bytes]], method: int) -> bytes:
     """Return an archive of members, (name, content); names may occur twice."""
-    files, directory = bytearray(), bytearray()
+    files: list[bytes] = []
+    directory: list[bytes] = []
+    start = 0
     for name, content in members:
-        encoded = name.encode("utf-8", "replace")[:65_535]
-        compress = _kept_packed if len(content) < SMALL else _packed
-        checksum, packed = compress(content, method)
-        sizes = checksum, len(packed), len(content), len(encoded), 0
-        common = struct.pack("<5H3L2H", VERSION, IS_UTF8, method, 0, DATE, *sizes)
-        place = struct.pack("<3H2L", 0, 0, 0, 0, len(files))
-        directory += b"PK\1\2" + struct.pack("<H", VERSION) + common + place + encoded
-        files += b"PK\3\4" + common + encoded + packed
-    count = len(members)
-    end = struct.pack("<4H2LH", 0, 0, count, count, len(directory), len(files), 0)
-    return bytes(files + directory + b"PK\5\6" + end)
+        records = _kept_records if len(content) < SMALL else _records
+        file, before, after = records(name, content, method)
+        files.append(file)
+        directory += before, start.to_bytes(4, "little"), after
+        start += len(file)
+    entries, count = b"".join(directory), len(members)
+    end = struct.pack("<4H2LH", 0, 0, count, count, len(entries), start, 0)
+    return b"".join((*files, entries, b"PK\5\6", end))
 
 
-def _packed(content: bytes, method: int) -> tuple[int, bytes]:
-    """Return the checksum and the compressed bytes of a member."""
-    return zlib.crc32(content), _COMPRESSIONS[method](content)
+def _records(name: str, content: bytes, method: int) -> tuple[bytes, bytes, bytes]:
+    """Return the record of a file, and its entry before and after the start of the file."""
+    encoded = name.encode("utf-8", "replace")[:65_535]
+    packed = _COMPRESSIONS[method](content)
+    sizes = zlib.crc32(content), len(packed), len(content), len(encoded), 0
+    common = struct.pack("<5H3L2H", VERSION, IS_UTF8, method, 0, DATE, *sizes)
+    entry = b"PK\1\2" + struct.pack("<H", VERSION) + common + struct.pack("<3HL", 0, 0, 0, 0)
+    return b"PK\3\4" + common + encoded + packed, entry, encoded
 
 
-_kept_packed = lru_cache(maxsize=2000)(_packed)
+_kept_records = lru_cache(maxsize=2000)(_records)
 """The same for small members, of which most do not change from one archive to the next."""
 
 

@@ -13,6 +13,9 @@ from byhand.arrays import Array, FloatArray, IntArray
 
 BLOCK_PIXELS = 1 << 20
 
+BLOCK_OVERLAPS = 1 << 18
+"""Number of overlaps computed at once: the steps in between take several times their memory."""
+
 
 def resize(image: Array, height: int, width: int) -> Array:
     """Return the image in another size by exact area weights (a box filter).
@@ -41,10 +44,14 @@ def overlaps(before: int, after: int) -> FloatArray:
     In these units output pixel i is [i before, (i + 1) before) and input pixel k is
     [k after, (k + 1) after). The shape is (after, before); each row sums to `before`.
     """
-    i, k = np.arange(after)[:, None], np.arange(before)[None, :]
-    end = np.minimum((i + 1) * before, (k + 1) * after)
-    start = np.maximum(i * before, k * after)
-    lengths: FloatArray = np.maximum(end - start, 0).astype(np.float64)
+    lengths = np.empty((after, before))
+    step = max(1, BLOCK_OVERLAPS // before)
+    k = np.arange(before)[None, :]
+    for first in range(0, after, step):
+        i = np.arange(first, min(first + step, after))[:, None]
+        end = np.minimum((i + 1) * before, (k + 1) * after)
+        start = np.maximum(i * before, k * after)
+        lengths[first : first + step] = np.maximum(end - start, 0)
     return lengths
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.kernels.cases import ENTRIES, Numbers, buffers_of
 
-from byhand import ACTIVATIONS, DenseLayer
+from byhand import ACTIVATIONS, DenseLayer, leaky_relu
 from byhand.kernels.in_place import activations
 from byhand.kernels.in_place.activations import DERIVATIVES, VALUES
 
@@ -30,7 +30,9 @@ def activate(z, activation):
 
 
 @pytest.mark.parametrize(
-    "activation", ENTRIES, ids=lambda entry: f"{entry.name} {entry.slope or ''}"
+    "activation",
+    [*ENTRIES, leaky_relu(0.0)],
+    ids=lambda entry: f"{entry.name} {'' if entry.slope is None else entry.slope}",
 )
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extremes_give_the_same_finite_numbers(activation, dtype):
