@@ -1,6 +1,7 @@
 """Checkpoints: model files that also contain everything needed to resume training.
 
-A resumed training ends with the same bits as one that was not interrupted (docs/reliability.md).
+A resumed training ends with the same bits as one that was not interrupted (docs/reliability.md). A
+checkpoint of another seed, optimizer or network is refused.
 """
 
 from __future__ import annotations

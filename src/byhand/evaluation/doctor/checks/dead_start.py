@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_facts import (
+from byhand.evaluation.doctor.checks.unit_limits import (
     DEAD_UNITS,
     LOST,
     MOSTLY_DEAD,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, is_behind
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_facts import (
+from byhand.evaluation.doctor.checks.unit_limits import (
     ACTIVE_AT_END,
     FLAT,
     SQUASHING,

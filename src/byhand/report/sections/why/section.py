@@ -1,4 +1,7 @@
-"""Why: the parts of a drawing that support the prediction, and the numbers that lead to it."""
+"""Why: the parts of a drawing that support the prediction, and the numbers that lead to it.
+
+`section.js` shows them; the support is gradient times ink, computed in `page/attribution.js`.
+"""
 
 from byhand.report.all_sections import ONE_ANSWER, Contents, Section
 

@@ -1,4 +1,4 @@
-"""Helpers of the checks of dead and saturated units."""
+"""Limits and helpers that the checks of dead and of saturated units share."""
 
 from __future__ import annotations
 
