@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from byhand.errors import ByhandError
@@ -26,6 +26,7 @@ class Standing:
         seed: its seed.
         state: "waiting", "running", "finished", "pruned", "diverged", "interrupted" or "failed".
         history: its epochs so far.
+        kept: scores of the kept weights on validation examples, once it has ended.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Standing:
     seed: int
     state: str
     history: History
+    kept: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def epoch(self) -> int:
@@ -41,7 +43,12 @@ class Standing:
 
     @property
     def score(self) -> float | None:
-        """Best validation accuracy so far, or minus the lowest validation loss."""
+        """Validation accuracy, or minus the loss: of the kept weights, or the best so far.
+
+        The kept weights may not be those with the best accuracy, if the recipe watches the loss.
+        """
+        if self.kept:
+            return self.kept["accuracy"] if "accuracy" in self.kept else -self.kept["loss"]
         if self.history.columns.get("val_accuracy"):
             return max(self.history["val_accuracy"])
         losses = self.history.columns.get("val_loss")
@@ -62,7 +69,7 @@ def standings(trials: Trials) -> list[Standing]:
 
 
 def _standing(name: str, values: Mapping[str, Any], seed: int, folder: RunFolder) -> Standing:
-    state, history = WAITING, History()
+    state, history, kept = WAITING, History(), {}
     with suppress(ByhandError):  # the file does not exist yet
         history = History.from_csv(folder.history_file)
         state = RUNNING  # the other files of a trial on a cluster come when it has ended
@@ -71,4 +78,5 @@ def _standing(name: str, values: Mapping[str, Any], seed: int, folder: RunFolder
         facts = folder.facts
         state = "diverged" if facts.did_diverge else facts.status
         state = "pruned" if facts.stopped == PRUNED else state
-    return Standing(name, values, seed, state, history)
+        kept = facts.results.get("validation", {})
+    return Standing(name, values, seed, state, history, kept)
