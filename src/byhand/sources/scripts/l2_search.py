@@ -177,5 +177,5 @@ else:
 # seeds, reproduced; smaller lambdas are best there, because Adam divides the gradient of the
 # penalty, too. With the source's own plain gradient descent at 0.001 (``l2-search-descent``, one
 # seed) the strongest lambda is best, as the source found: 98.29 % on validation images and 99.88 %
-# on training images, against 97.81 and 97.76 % with the weaker ones. byhand needs 834 epochs for it,
-# the source 150 to 200. Its text does not say why.
+# on training images, against 97.81 and 97.76 % with the weaker ones. byhand needs 834 epochs for
+# that, the source 150 to 200. Its text does not say why.
