@@ -176,12 +176,13 @@ class Examined:
             values[f"A{len(self.layers)}"] = ACTIVATIONS[output](self.scores)
         return values
 
-    def _with_kind(self, problem: Problem, setting: Setting) -> Verdict:
+    def _with_kind(
+        self, problem: Problem, setting: Setting, loss: tuple[float, float] | None
+    ) -> Verdict:
         hints = self.hints | {"output": [setting.output], "loss": [setting.loss]}
         verdict = Verdict(problem, self._values(setting.output), hints, complete=True)
-        found = self._loss(problem, setting)
-        if found is not None:
-            verdict.values["loss"] = found[1]
+        if loss is not None:
+            verdict.values["loss"] = loss[1]
         return verdict
 
     def _loss(self, problem: Problem, setting: Setting) -> tuple[float, float] | None:
@@ -194,8 +195,9 @@ class Examined:
         return None
 
     def _with_update(self, problem: Problem, setting: Setting, fit: Fit) -> Verdict:
-        fit = self._as_given(fit, self._loss(problem, setting))
-        verdict = self._with_kind(replace(problem, rate=fit.rate), setting)
+        loss = self._loss(problem, setting)
+        fit = self._as_given(fit, loss)
+        verdict = self._with_kind(replace(problem, rate=fit.rate), setting, loss)
         verdict.values |= self._updated(problem, fit.decay)
         if fit.decay:
             verdict.notes.append(
@@ -270,7 +272,7 @@ class Examined:
         shown: Mapping[str, Fit],
     ) -> Verdict:
         """Compare the gradients; the step is not that of plain descent."""
-        verdict = self._with_kind(problem, setting)
+        verdict = self._with_kind(problem, setting, self._loss(problem, setting))
         for rate in self._rates(problem, [setting.output])[:2]:
             scaled = replace(problem, rate=rate)
             one = replace(verdict, problem=scaled, values=verdict.values | self._updated(problem))
