@@ -12,8 +12,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")
 
 def test_the_limits_of_the_page_are_those_of_the_service():
     pytest.importorskip("uvicorn")
-    from byhand.serve.limits import Limits
-    from byhand.serve.server import DRAIN_SECONDS, MOST_CONNECTIONS
+    from byhand.serve.limits import MOST_CONNECTIONS, Limits
+    from byhand.serve.server import DRAIN_SECONDS
 
     limits = Limits()
     numbers = [

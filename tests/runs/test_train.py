@@ -278,6 +278,28 @@ def test_a_finished_run_is_resumed_only_for_more_epochs(small, options):
     assert resumed.folder.recipe().spec.training.epochs == 6
 
 
+def test_settings_edited_before_a_run_is_resumed_are_told_and_recorded(small, options):
+    said = []
+    options = replace(options, say=said.append)
+    run = train_recipe(small, replace(options, callbacks=[InterruptAt(3)]))
+    assert "training.epochs" in facts_of(run.folder)["settings"]
+    file = run.path / "recipe.toml"
+    batch = small.spec.training.batch_size
+    file.write_text(
+        run.recipe.changed({"training.batch_size": batch + 1}).to_toml(), encoding="utf-8"
+    )
+
+    resumed = resume(RunFolder(run.path), options)
+
+    assert (
+        f"recipe.toml has been edited: training.batch_size was {batch} and is {batch + 1} from "
+        "here on." in said
+    )
+    facts = facts_of(resumed.folder)
+    assert facts["resumed"][-1]["changed"]["training.batch_size"] == [batch, batch + 1]
+    assert facts["settings"]["training.batch_size"] == batch + 1
+
+
 def test_resuming_on_other_data_is_refused(run, options):
     facts = run.facts.model_copy(deep=True)
     facts.dataset.sha256 = "0" * 64

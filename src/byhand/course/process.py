@@ -1,4 +1,8 @@
-"""Runs a learner's code in a separate process, with limits on time and memory."""
+"""Runs a learner's answers to exercises in a separate process, each alone if one never ends.
+
+`byhand.learner.process` starts and ends the process; `byhand.learner.limits` has its limits of time
+and memory, those of the course among them.
+"""
 
 from __future__ import annotations
 

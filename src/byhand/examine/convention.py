@@ -1,7 +1,7 @@
 """The conventions of learners' networks: examples in rows or columns, and the form of labels.
 
-`find_convention.py` tries all of them and keeps those that fit; `find_parameters.py` tells weights
-of shape (in, out) from (out, in).
+`find_rows_or_columns.py` tries all of them and keeps those that fit; `find_parameters.py` tells
+weights of shape (in, out) from (out, in).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Compares the numbers of a learner's network with byhand's, and finds the mistakes behind them.
 
 The stages are forward pass, loss, gradients and update. If a number differs, byhand computes it
-again with each mistake of `mistakes/catalogue.py`, until one gives the learner's number.
+again with each mistake of `mistakes/registry.py`, until one gives the learner's number.
 
 After each stage byhand repeats the mistakes found so far. So a wrong softmax does not make every
 later number look wrong, and mistakes in different stages are all found.

@@ -1,4 +1,6 @@
-"""Runs one training step of a learner's network in one convention; `find_convention.py` tries all.
+"""Runs one training step of a learner's network in one convention.
+
+`find_rows_or_columns.py` tries all conventions.
 
 Whatever the convention, the numbers are returned in byhand's: examples in rows, W (n_in, n_out)
 and b (n_out,).

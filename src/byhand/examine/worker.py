@@ -22,9 +22,9 @@ import numpy as np
 from byhand.course.values import encode
 from byhand.examine.adapter import AdapterError, examine_adapted, load_adapter
 from byhand.examine.convention import View
-from byhand.examine.find_convention import views
 from byhand.examine.find_network import Subject, discover
 from byhand.examine.find_parameters import arrays_in
+from byhand.examine.find_rows_or_columns import views
 from byhand.examine.hints import hints_of
 from byhand.examine.load import Loaded, load_definitions, own_classes, own_functions
 from byhand.examine.observe_training import Training, observe_training

@@ -1,7 +1,8 @@
 """The fields of a recipe with their defaults, table by table; `recipe.py` reads them.
 
 `byhand train` without a recipe trains `basic.toml`, which sets layers, epochs, batch size and
-learning rate.
+learning rate. In a recipe that leaves out the learning rate it is the optimizer's own, in
+`training/optimizers.py`; other defaults of a training are those of `MultiLayerPerceptron.fit`.
 """
 
 from __future__ import annotations

@@ -61,6 +61,17 @@ class Recipe:
     text: str
     folder: Path | None = None
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Every setting of data, network and training: {"training.epochs": 20, ...}."""
+        found: dict[str, Any] = {}
+        for table in ("data", "network", "training"):
+            fields = type(getattr(self.spec, table)).model_fields
+            defaults = {name: one.default for name, one in fields.items() if not one.is_required()}
+            values = defaults | dict(self.values.get(table, {}))
+            found |= {f"{table}.{name}": value for name, value in values.items()}
+        return found
+
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
         """Return the recipe with other values, checked again.
 

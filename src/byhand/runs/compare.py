@@ -9,25 +9,17 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel
 
 from byhand.arrays import Array
 from byhand.data import Part
 from byhand.errors import ArgumentError, ByhandError
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.significance import McNemar, Welch, mcnemar, welch
-from byhand.recipes.fields_and_defaults import DataSpec, NetworkSpec, TrainingSpec
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import labelled
 
 LEVEL = 0.05
 """Probability of a difference by chance below which two runs are called different."""
-
-TABLES: dict[str, type[BaseModel]] = {
-    "data": DataSpec,
-    "network": NetworkSpec,
-    "training": TrainingSpec,
-}
 
 
 @dataclass(frozen=True)
@@ -201,17 +193,13 @@ def _settings(run: Run) -> dict[str, Any]:
     """Return the settings of a run by name, with defaults filled in."""
     facts = run.facts
     settings: dict[str, Any] = {"data set": f"{facts.dataset.name} {facts.dataset.sha256[:8]}"}
-    for table, spec in TABLES.items():
-        values = {
-            name: one.default for name, one in spec.model_fields.items() if not one.is_required()
-        } | dict(run.recipe.values.get(table, {}))
-        settings |= {f"{table}.{name}": _text(name, value) for name, value in values.items()}
+    settings |= {name: _text(name, value) for name, value in run.recipe.settings.items()}
     return {**settings, "seed": facts.seed}
 
 
 def _text(name: str, value: Any) -> Any:
     """Return a setting as text for tables: layers as "300 relu, 10 softmax"."""
-    if name == "layers":
+    if name == "network.layers":
         return ", ".join(_layer_text(layer) for layer in value)
     if isinstance(value, Mapping):
         kind = [str(value["name"])] if "name" in value else []

@@ -1,8 +1,9 @@
 """Continues an interrupted run or search in its own folder, as if nothing had happened.
 
-`single.py` reads the recipe, the data and the environment again; `byhand.training.checkpoint`
-restores weights, optimizer, history and epoch, and refuses another seed or other settings. The
-result is the same to the bit, because each epoch derives its random numbers from the seed.
+`single.py` reads the recipe, the data and the environment again, and tells and records which
+settings of the recipe have been edited; `byhand.training.checkpoint` restores weights, optimizer,
+history and epoch, and refuses another seed, optimizer or network. The result is the same to the
+bit, because each epoch derives its random numbers from the seed.
 """
 
 from __future__ import annotations

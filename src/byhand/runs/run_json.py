@@ -116,6 +116,7 @@ class RunFacts(BaseModel):
         best_epoch: epoch with the best monitored value, counted from 1.
         seconds: time that the run took, evaluation included.
         training: settings of the training, as its history records them.
+        settings: those of the recipe when the run began, or was resumed last.
         results: scores of each part, and everything else that is measured.
         search: for a search: values, folder and scores of each trial.
         searched: for a search: whether all its trials are done.
@@ -144,6 +145,7 @@ class RunFacts(BaseModel):
     best_epoch: int | None = None
     seconds: float = 0.0
     training: Annotated[dict[str, Any], AfterValidator(_conditions)] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
     results: Annotated[dict[str, Any], AfterValidator(_results)] = Field(default_factory=dict)
     search: list[Annotated[dict[str, Any], AfterValidator(_trial)]] = Field(default_factory=list)
     searched: bool = False

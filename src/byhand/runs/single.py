@@ -70,6 +70,7 @@ def train_single(
     facts.training = conditions(net, recipe.spec.training, len(data.train), options.threads)
     if options.ranks is not None:
         facts.training["shards"] = options.ranks.shards
+    facts.settings = recipe.settings
     write_recipe(folder, recipe, net.seed)
     folder.write_split(data.rows)
     return _train(recipe, folder, facts, data, net, options)
@@ -91,6 +92,11 @@ def resume_single(
         data: the data of the run, if they are already loaded.
     """
     facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
+    edited = differences(facts.settings, recipe.settings)
+    for name, (then, new) in edited.items():
+        options.say(
+            f"recipe.toml has been edited: {name} was {then!r} and is {new!r} from here on."
+        )
     planned = recipe.spec.training.epochs
     options = replace(options, ranks=options.ranks or restored_ranks(facts))
     if epochs is not None:
@@ -102,10 +108,11 @@ def resume_single(
     threads = restored_threads(facts, options.threads, options.say)
     before = environment_of(facts)
     facts.training |= conditions(net, recipe.spec.training, len(data.train), threads)
-    changed = differences(before, environment_now(facts.training))
+    changed = differences(before, environment_now(facts.training)) | edited
     if epochs is not None and epochs != planned:  # schedules depend on it
         changed["epochs"] = [planned, epochs]
     facts.resumed = [*facts.resumed, {"time": now(), "changed": changed}]
+    facts.settings = recipe.settings
     write_recipe(folder, recipe, net.seed)
     last = folder.last if folder.last.exists() else None  # None: no epoch was ever finished
     return _train(recipe, folder, facts, data, net, options, resume_from=last)

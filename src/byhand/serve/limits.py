@@ -1,7 +1,7 @@
-"""Limits for requests of clients.
+"""Limits for clients: the size and rate of their requests, and their connections.
 
 `endpoints.py` answers with 413, 429 or 503 where one is exceeded; `batching.py` counts the waiting
-rows; `server.py` limits the number of connections.
+rows; `server.py` takes the limits of connections.
 """
 
 from __future__ import annotations
@@ -10,6 +10,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+
+MOST_CONNECTIONS = 2000
+"""Number of open connections; further ones are answered with 503."""
+
+IDLE_SECONDS = 30
+"""Seconds after which a connection without a request is closed."""
 
 MOST_CLIENTS = 10_000
 """Number of clients whose rates are tracked; the least recently seen is dropped."""

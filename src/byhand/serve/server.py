@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from byhand.errors import FileError
 from byhand.extras import require
 from byhand.serve.endpoints import Service
+from byhand.serve.limits import IDLE_SECONDS, MOST_CONNECTIONS
 
 if TYPE_CHECKING:
     import uvicorn
@@ -33,8 +34,6 @@ SETTLE_SECONDS = 0.05
 """Seconds for connections that are being made, before no more are accepted."""
 
 TICK_SECONDS = 0.01
-
-MOST_CONNECTIONS = 2000
 
 
 class Server(uvicorn.Server):
@@ -54,7 +53,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 limit_concurrency=MOST_CONNECTIONS,
-                timeout_keep_alive=30,
+                timeout_keep_alive=IDLE_SECONDS,
                 server_header=False,
             )
         )

@@ -5,6 +5,6 @@ with `mistake`. If a learner's number equals that of a mistake, its sentence is 
 The order within a stage is the order in which mistakes are tried, the usual ones first.
 """
 
-from byhand.examine.mistakes.catalogue import CATALOGUE, catalogue, mistake
+from byhand.examine.mistakes.registry import CATALOGUE, catalogue, mistake
 
 __all__ = ["CATALOGUE", "catalogue", "mistake"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.arrays import Array, FloatArray
-from byhand.examine.mistakes.catalogue import mistake
+from byhand.examine.mistakes.registry import mistake
 from byhand.examine.steps import CROSS_ENTROPY, Steps
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.examine.mistakes.catalogue import mistake
+from byhand.examine.mistakes.registry import mistake
 from byhand.examine.steps import SQUARED, Steps
 from byhand.network.activations import ACTIVATIONS
 

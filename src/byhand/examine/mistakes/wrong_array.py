@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from byhand.arrays import FloatArray
-from byhand.examine.mistakes.catalogue import mistake
+from byhand.examine.mistakes.registry import mistake
 from byhand.examine.steps import SQUARED, Steps
 
 TINY = 1e-8

@@ -1,4 +1,8 @@
-"""Limits and helpers that the checks of dead and of saturated units share."""
+"""Limits and helpers that the checks of dead and of saturated units share.
+
+The fraction of units from which each check fires is in its own file: `dead_start.py`,
+`dead_units.py`, `saturated_start.py` and `saturated_units.py`.
+"""
 
 from __future__ import annotations
 
