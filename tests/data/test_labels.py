@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -9,6 +12,7 @@ from byhand.data.labels import (
     encode_labels,
     labels_from,
     numbered_classes,
+    targets_from,
 )
 from byhand.errors import ArgumentError, DataError
 
@@ -117,3 +121,26 @@ def test_too_many_words_are_not_classes() -> None:
 def test_a_word_that_is_too_long_is_not_a_class() -> None:
     with pytest.raises(DataError, match=r"a class name has 1,001 characters; at most 1,000"):
         encode_labels(["a", "b" * 1001])
+
+
+@pytest.mark.parametrize("task", ["auto", "classification", "regression"])
+def test_one_long_word_takes_no_memory_in_every_row(task) -> None:
+    words = ["0"] * 50_000 + ["x" * 900]  # as an array of text: 180 MB
+
+    tracemalloc.start()
+    with contextlib.suppress(DataError):
+        choose_task(words, task)
+        targets_from(words) if task == "regression" else encode_labels(words)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 20 << 20
+
+
+def test_words_that_are_numbers_are_numbers() -> None:
+    assert as_integers(["1", " 2 ", "3.0"]).tolist() == [1, 2, 3]
+    assert as_integers(["1", "2.5"]) is None
+    assert as_integers(np.array(["4", "5"])).tolist() == [4, 5]
+    assert as_integers(["1", "one"]) is None
+    with pytest.raises(DataError, match="got words of shape"):
+        targets_from(["1", "one"])

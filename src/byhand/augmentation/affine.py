@@ -1,7 +1,8 @@
 """Affine movements of images: shift, rotation, scale, shear, mirroring.
 
-The inverse map gives the input point of each output pixel; `warp.py` interpolates there. With the
-origin in the centre of the image, y down and x to the right, the forward map of an ink point p is
+`augmentation.py` draws the amounts at random. The inverse map gives the input point of each output
+pixel; `warp.py` interpolates there. With the origin in the centre of the image, y down and x to the
+right, the forward map of an ink point p is
 
     p' = R(angle) . S(shear) . scale . F . p + shift
 

@@ -1,7 +1,8 @@
 """The usual slips: wrong results that can be explained without knowing the function.
 
 A slip predicts a wrong result from the correct one: its negative, n times as large,
-transposed, ... It is named if it predicts the result of every case.
+transposed, ... It is named if it predicts the result of every case. The wrong answers of a single
+exercise, with their hints, are in `checks/lesson_*.py`; `judge.py` tries them first.
 """
 
 from __future__ import annotations

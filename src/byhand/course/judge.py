@@ -1,6 +1,7 @@
 """Judges the results of a learner's function: right, wrong and why, or still to do.
 
 `compare.py` compares two values, within a tolerance; `common_mistakes.py` explains why they differ.
+`process.py` runs the function, within the time that `byhand.learner.limits` allows.
 """
 
 from __future__ import annotations

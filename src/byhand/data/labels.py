@@ -52,7 +52,7 @@ def choose_task(values: Sequence[str] | Array, task: TaskChoice = "auto") -> Tas
         raise ArgumentError(f"unknown task {task!r}. Choose from: {', '.join(TASKS)}.")
     if task != "auto":
         return task
-    array = np.asarray(values)
+    array = _as_array(values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1 or array.dtype.kind not in "iuf" or not array.size:
@@ -65,17 +65,17 @@ def choose_task(values: Sequence[str] | Array, task: TaskChoice = "auto") -> Tas
     return "regression" if many else "classification"
 
 
-def targets_from(values: Array) -> FloatArray:
+def targets_from(values: Sequence[str] | Array) -> FloatArray:
     """Return regression targets as float64 (n,).
 
     Raises:
         DataError: words, several numbers for each row, NaN or infinity.
     """
-    values = np.asarray(values)
+    values = _as_array(values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or values.dtype.kind not in "iufb":
-        got = "words" if values.dtype.kind in "US" else str(values.dtype)
+        got = "words" if values.dtype.kind in "USO" else str(values.dtype)
         raise DataError(
             f"regression needs one number for each row, shape (n,); got {got} of shape "
             f"{values.shape}."
@@ -160,8 +160,9 @@ def encode_labels(
     Raises:
         DataError: a name that is not among `class_names`, is too long, or too many of them.
     """
-    if np.ndim(values) != 1:
-        raise DataError(f"expected one label for each row, got an array of {np.shape(values)}.")
+    values = _as_array(values)
+    if values.ndim != 1:
+        raise DataError(f"expected one label for each row, got an array of {values.shape}.")
     numbers = as_integers(values)
     is_few = numbers is not None and numbers.size and 0 <= numbers.min() <= numbers.max() < 1000
     if numbers is not None and class_names is None and is_few:
@@ -194,17 +195,27 @@ def check_length(characters: int) -> None:
 
 def as_integers(values: Sequence[str] | Array) -> IntArray | None:
     """Return the values as int64, or None if they are not all integers."""
-    array = np.asarray(values)
-    if array.dtype.kind in "US":
+    array = _as_array(values)
+    if array.dtype.kind in "USO":
         try:
-            array = array.astype(np.float64)
-        except ValueError:
+            array = np.array([float(value) for value in array.tolist()], np.float64)
+        except (ValueError, TypeError):
             return None
     if array.dtype.kind not in "iuf" or not _fits_int64(array):
         return None
     if array.dtype.kind == "f" and not (array == np.floor(array)).all():
         return None
     return array.astype(np.int64, copy=False)
+
+
+def _as_array(values: Sequence[str] | Array) -> Array:
+    """Return the values as an array; a list with words as one of objects.
+
+    An array of text would take four bytes for each character of the longest word, in every row.
+    """
+    is_list = not isinstance(values, np.ndarray)
+    has_words = is_list and any(isinstance(value, str) for value in values)
+    return np.array(values, object) if has_words else np.asarray(values)
 
 
 def _fits_int64(array: Array) -> bool:

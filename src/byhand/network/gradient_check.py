@@ -2,8 +2,8 @@
 
 For each parameter w the slope (loss(w + h) - loss(w - h)) / 2h is compared, in float64, with the
 gradient from backward. Across a kink (of relu, for example) the slope is meaningless, so entries
-whose perturbation moves some Z across 0 are left out and counted. The step h is in
-`finite_differences.py`.
+whose perturbation moves some Z across 0 are left out and counted. The step h, 1e-5 of a number's
+magnitude, is in `finite_differences.py`.
 
 The intermediate gradients are checked in the order in which backward computes them; the first wrong
 one identifies the term of the formula that is at fault.

@@ -1,4 +1,7 @@
-"""Let a signal end training after the current step instead of in the middle of it."""
+"""Let a signal end training after the current step instead of in the middle of it.
+
+`trainer.py` then restores the weights of the best epoch.
+"""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import struct
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -147,3 +148,25 @@ def test_an_impossible_array_is_an_error(tmp_path, shape: list[int], memory_map:
 
     with pytest.raises(FormatError, match="impossible array"):
         read_idx(tmp_path / "a", memory_map=memory_map)
+
+
+def test_compressed_numbers_of_the_wrong_length_take_no_memory(tmp_path) -> None:
+    """A small file may expand far, but only if its header tells the truth."""
+    header = struct.pack(">BBBBI", 0, 0, 8, 1, 100_000_000)
+    (tmp_path / "a.gz").write_bytes(gzip.compress(header + bytes(90_000_000), 9) + bytes(900_000))
+
+    tracemalloc.start()
+    with pytest.raises(FormatError, match="the file is shorter than its header says"):
+        read_idx(tmp_path / "a.gz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 8 << 20
+
+
+def test_compressed_numbers_that_expand_far_are_read(tmp_path) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, 500_000, np.uint8)
+    array = np.concatenate([noise, np.zeros(40_000_000, np.uint8)])
+    write_idx(tmp_path / "a.gz", array)
+
+    assert (read_idx(tmp_path / "a.gz") == array).all()

@@ -2,14 +2,15 @@
 
 The input layer makes them numbers from 0 to 1 (`network/layers/pixel_scaling.py`).
 
-Pillow takes up to 4 bytes for a pixel, and the grey image 1. `MOST_PIXELS` keeps both together
-below 64 MB, however small the file; larger images must come from correspondingly larger files.
+Decoding takes at most 64 MB, however small the file (`BYTES_PER_PIXEL`). Larger images must come
+from correspondingly larger files.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,8 +21,28 @@ from byhand.arrays import Array
 from byhand.errors import FormatError, missing_package
 from byhand.untrusted_files import read_bytes
 
-MOST_PIXELS = 12_500_000
-"""Largest number of pixels of any image; a phone's photograph has 12 megapixels."""
+BYTES_PER_PIXEL = {
+    "PNG": 5.4,
+    "GIF": 5.4,
+    "BMP": 5.4,
+    "TIFF": 5.4,
+    "PPM": 5.4,
+    "JPEG": 7.1,
+    "MPO": 7.1,
+    "AVIF": 11.0,
+    "WEBP": 16.1,
+    "JPEG2000": 24.5,
+}
+"""Bytes of memory for a pixel of each format that is read, decoder and grey image together.
+
+Pillow opens other formats as well, and starts Ghostscript for an EPS file; they are refused.
+"""
+
+MOST_MEMORY = 60 << 20
+"""Memory in bytes for an image whose file is small: 11.6 million pixels of a PNG.
+
+The strips that are converted take up to 4 MB more.
+"""
 
 MOST_BYTES = 1 << 30
 """Largest size in bytes of a file."""
@@ -69,12 +90,13 @@ def decoded_bytes(content: bytes, name: str) -> Array:
     pillow = pillow_module()
     damaged = f"{name}: not a readable image (truncated, corrupted or of another format)"
     try:
-        with pillow.open(io.BytesIO(content)) as image:
-            _check_size(image.size, len(content))
+        with pillow.open(io.BytesIO(content), formats=_formats()) as image:
+            _check_size(image, len(content))
             turn = _UPRIGHT.get(_orientation(image), np.asarray)
             return np.ascontiguousarray(turn(_grey(image, pillow)))
     except pillow.UnidentifiedImageError as error:  # its text has an address in memory
-        raise FormatError(f"{damaged}.") from error
+        known = ", ".join(BYTES_PER_PIXEL)
+        raise FormatError(f"{damaged}; expected one of {known}.") from error
     except Exception as error:  # Pillow's decoders raise errors of any kind for damaged files
         raise FormatError(f"{damaged}: {str(error).rstrip('.')}.") from error
 
@@ -88,10 +110,18 @@ def pillow_module() -> ModuleType:
     return Image
 
 
-def _check_size(sides: tuple[int, int], size: int) -> None:
-    width, height = sides
-    most = max(MOST_PIXELS, PIXELS_PER_BYTE * size)
-    if width * height > most or max(sides) > LONGEST_SIDE:
+@cache
+def _formats() -> list[str]:
+    """Return the formats that are read and that this Pillow knows."""
+    pillow = pillow_module()
+    pillow.init()
+    return [name for name in BYTES_PER_PIXEL if name in pillow.OPEN]
+
+
+def _check_size(image: Any, size: int) -> None:
+    width, height = image.size
+    most = max(int(MOST_MEMORY / BYTES_PER_PIXEL[image.format]), PIXELS_PER_BYTE * size)
+    if width * height > most or max(image.size) > LONGEST_SIDE:
         raise FormatError(
             f"{width:,} x {height:,} pixels in {size:,} bytes; expected at most {most:,} pixels "
             f"and sides of at most {LONGEST_SIDE:,}"

@@ -43,6 +43,9 @@ MOST_AXES = 32
 MOST_NUMBERS = 1 << 58
 """Limits of NumPy arrays, in every version."""
 
+UNCOUNTED_BYTES = 32 << 20
+"""A header that asks for more than this, and twice the file, is checked before memory is taken."""
+
 FILE_NAME = re.compile(
     r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx\d-\w+(\.gz)?"
 )
@@ -89,6 +92,8 @@ def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array
         return _mapped(path)
     with opened(path) as stream:
         header = _read_header(stream, path)
+        if header.payload_bytes > UNCOUNTED_BYTES + 2 * path.stat().st_size:
+            check_idx(path)
         payload = _read_payload(stream, header.payload_bytes)
         length = len(payload) + len(stream.read(1))  # one more byte shows that the file is too long
     _check_length(path, header, length)

@@ -200,7 +200,7 @@ def _add_labels(
 ) -> Table:
     """Return the table with its label cells as class numbers or as targets."""
     if not class_names and choose_task(cells, task) == "regression":
-        return replace(table, labels=targets_from(np.asarray(cells)), task="regression")
+        return replace(table, labels=targets_from(cells), task="regression")
     labels, names = encode_labels(cells, class_names)
     return replace(table, labels=labels, class_names=names)
 

@@ -4,7 +4,7 @@ import { Box } from "../../report/page/box.js";
 import { paintImage } from "../../report/page/colours.js";
 import { button, clear, el, write } from "../../report/page/dom.js";
 import { prepare } from "../../report/page/prepare.js";
-import { DIGITS } from "../../report/page/strokes.js";
+import { DIGITS } from "../../report/page/example_drawings.js";
 import { FileProblem } from "./bytes.js";
 import { drawingsOf, inkOf } from "./pictures.js";
 import { stream } from "./random.js";

@@ -8,7 +8,7 @@ import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./pieces.js";
 import { prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
-import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
+import { DIGITS, HOUSE, UCI_DIGITS } from "./example_drawings.js";
 import { epochSlider } from "./time.js";
 
 const EXAMPLES = 12; // buttons, at most

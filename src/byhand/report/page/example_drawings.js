@@ -1,4 +1,5 @@
-// Example drawings: pen strokes in a box of 100 x 100, with y pointing down.
+// Example drawings: pen strokes in a box of 100 x 100, with y pointing down. What a user draws becomes
+// ink in box.js, and the picture that the network sees in prepare.js.
 
 /** Points along an ellipse from one angle to another, in degrees; −90 is the top. */
 function arc(x, y, width, height, from, to) {
