@@ -32,6 +32,9 @@ MOST_BYTES = 16 << 20
 
 MOST_THREADS = 4096
 
+LARGEST_INTEGER = 1 << 63
+"""Integers in results lie below this, so that sums of them can become floats."""
+
 SCORED = ("train", "validation", "test")
 """Parts of the data whose scores are in `results`."""
 
@@ -44,11 +47,18 @@ def _plain_file_name(name: str) -> str:
     return name
 
 
+def _is_number(value: object) -> bool:
+    """Return whether this is None, a float, or an integer that any float can hold."""
+    if isinstance(value, int):
+        return abs(value) < LARGEST_INTEGER
+    return isinstance(value, float | None)
+
+
 def _results(results: dict[str, Any]) -> dict[str, Any]:
     """Check the scores of each part, {"test": {"accuracy": 0.98, ...}}, and single numbers."""
     for name, value in results.items():
         numbers = [value] if name not in SCORED else getattr(value, "values", lambda: [""])()
-        if not all(isinstance(number, int | float | None) for number in numbers):
+        if not all(_is_number(number) for number in numbers):
             raise ValueError(f"expected numbers in {name[:80]!r}")
     return results
 
@@ -65,7 +75,7 @@ def _trial(row: dict[str, Any]) -> dict[str, Any]:
     """Check a trial of a search: its folder, and its seconds."""
     if not is_plain_name(str(row.get("folder", ""))):
         raise ValueError("expected the name of a trial's folder")
-    if not isinstance(row.get("seconds"), int | float | None):
+    if not _is_number(row.get("seconds")):
         raise ValueError("expected a number of seconds")
     return row
 
