@@ -868,3 +868,20 @@ def test_three_equal_rows_where_rows_may_be_equal_are_no_copies(alike: float, fo
     seen = replace(seen, setup=replace(seen.setup, examples=500))
 
     assert ("leaking_split" in named(seen)) is found
+
+
+def test_a_rate_that_is_better_on_a_few_examples_only_is_a_note() -> None:
+    """Of 30 examples that judge a trial, one more is right; of 1,600, fifty-three are."""
+    severity = {}
+    for rows in (120, 6400):
+        seen = replace(
+            healthy(),
+            trials=(Trial(1.0, 150, 0.2, 0.94), Trial(10.0, 150, 0.05, 0.98)),
+            trial_loss=0.15,
+            trial_accuracy=0.94,
+            end=replace(state(0.15, 0.955), rows=rows),
+        )
+        (found,) = [one for one in diagnose(seen) if one.check == "learning_rate_low"]
+        severity[rows] = found.severity
+
+    assert severity == {120: "note", 6400: "warning"}

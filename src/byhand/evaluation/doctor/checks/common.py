@@ -121,11 +121,16 @@ def is_behind(seen: Observations, least: float, *, on_others: bool = False) -> b
 
 def _references(seen: Observations) -> list[tuple[float, float]]:
     """Return what a small network and nearest neighbours reach, each with its standard error."""
-    state = seen.end or seen.start
-    known = [(seen.yardstick, state.rows / HELD_BACK if state is not None else 1.0)]
+    known = [(seen.yardstick, trial_rows(seen))]
     if seen.labels is not None:
         known.append((seen.labels.knn_accuracy, seen.labels.examined))
     return [(value, standard_error(seen, value, rows)) for value, rows in known]
+
+
+def trial_rows(seen: Observations) -> float:
+    """Return the number of examples on which trials are evaluated."""
+    state = seen.end or seen.start
+    return state.rows / HELD_BACK if state is not None else 1.0
 
 
 def _reached(seen: Observations, on_others: bool) -> tuple[float, float]:

@@ -21,13 +21,13 @@ from byhand.evaluation.doctor.checks.common import (
     last_loss,
     own_end,
     same_rate,
+    trial_rows,
     tried,
     usual_loss,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.learning_rate_trials import HELD_BACK
 from byhand.evaluation.doctor.observations import Observations, Trial
 
 WORSE_THAN_NOTHING = 1.5
@@ -95,8 +95,7 @@ def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
     if lower.loss < MUCH_BETTER * seen.trial_loss and lower.loss < LEARNT * usual:
         return True
     rather = lower.loss < RATHER_BETTER * seen.trial_loss
-    rows = seen.start.rows / HELD_BACK if seen.start else 1.0
-    points = MANY_POINTS + 1 / math.sqrt(rows)  # with few rows, chance decides a lot
+    points = MANY_POINTS + 1 / math.sqrt(trial_rows(seen))  # with few rows, chance decides a lot
     return rather and is_poor(seen) and lower.accuracy > seen.trial_accuracy + points
 
 

@@ -14,12 +14,16 @@ from byhand.evaluation.doctor.checks.common import (
     POOR,
     POOR_END,
     RATHER_BETTER,
+    SURE,
     best_trial,
+    has_r2,
     is_poor,
     is_too_narrow,
     own_end,
     reachable,
     same_rate,
+    standard_error,
+    trial_rows,
     tried,
     usual_loss,
 )
@@ -90,7 +94,20 @@ def _is_faster(seen: Observations, higher: Trial) -> bool:
 
 
 def _severity(seen: Observations, higher: Trial) -> str:
-    """Return a note if the run learned well all the same."""
+    """Return a note if the run learned well all the same, or if chance may explain the gain."""
     if is_poor(seen):
         return "critical"
-    return "warning" if higher.accuracy - seen.trial_accuracy > GAIN else "note"
+    gain = higher.accuracy - seen.trial_accuracy
+    return "warning" if gain > max(GAIN, _gain_by_chance(seen, higher)) else "note"
+
+
+def _gain_by_chance(seen: Observations, higher: Trial) -> float:
+    """Return the largest gain that chance explains.
+
+    If a trial is right on k more of n examples, and wrong on none that the run has right, the gain
+    k / n has a standard error of sqrt(k) / n.
+    """
+    rows = trial_rows(seen)
+    if has_r2(seen):
+        return SURE * standard_error(seen, higher.accuracy, rows)
+    return SURE**2 / rows
