@@ -121,6 +121,15 @@ def test_a_member_expands_no_further_than_a_data_set_does(tmp_path):
     tracemalloc.stop()
 
 
+def test_members_expand_no_further_together_than_a_data_set_does(tmp_path):
+    zeros = np.zeros(9 << 20, np.uint8)
+    np.savez_compressed(tmp_path / "a.npz", a=zeros, b=zeros)
+
+    assert (read_arrays(tmp_path / "a.npz", ["a"])["a"] == zeros).all()
+    with pytest.raises(FormatError, match=r"a\.npz: .* expand to more than 16,777,216"):
+        read_arrays(tmp_path / "a.npz")
+
+
 def test_a_member_that_expands_further_than_its_size_says_is_cut_off(tmp_path):
     content = npy("|u1", "(16,)")
     path = archive(tmp_path / "a.npz", x=content + bytes(2**20))

@@ -60,11 +60,9 @@ def read_arrays(
             plain numbers and text.
     """
     with regular_file(path) as file, _Archive(file, Path(path)) as archive:
-        return {
-            name: archive.array(name)
-            for name in archive.members
-            if names is None or name.lower() in names
-        }
+        wanted = [one for one in archive.members if names is None or one.lower() in names]
+        archive.check_total(wanted)
+        return {name: archive.array(name) for name in wanted}
 
 
 def names_in(path: str | os.PathLike[str]) -> list[str]:
@@ -95,6 +93,12 @@ class _Archive:
 
     def __exit__(self, *_: object) -> None:
         self.zip.close()
+
+    def check_total(self, names: Collection[str]) -> None:
+        """Raise a FormatError if these arrays together expand too far, even if none does alone."""
+        members = [self.members[name] for name in names]
+        compressed = sum(one.compress_size for one in members)
+        check_expansion(compressed, sum(one.file_size for one in members), self.path)
 
     def array(self, name: str) -> Array:
         """Read an array."""
