@@ -9,8 +9,7 @@ import numpy as np
 from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END
-from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_limits import (
+from byhand.evaluation.doctor.checks.describe_units import (
     DEAD_UNITS,
     LOST,
     MOSTLY_DEAD,
@@ -18,6 +17,7 @@ from byhand.evaluation.doctor.checks.unit_limits import (
     never_on,
     silent_fraction,
 )
+from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations

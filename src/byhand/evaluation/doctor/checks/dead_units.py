@@ -1,6 +1,6 @@
 """Checks for units that died in training.
 
-`network_state.py` decides which units are silent; `unit_limits.py` has the limits that several
+`network_state.py` decides which units are silent; `describe_units.py` has the limits that several
 checks share.
 """
 
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, is_behind
-from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_limits import (
+from byhand.evaluation.doctor.checks.describe_units import (
     DEAD_UNITS,
     LOST,
     MOSTLY_DEAD,
@@ -17,6 +16,7 @@ from byhand.evaluation.doctor.checks.unit_limits import (
     never_on,
     silent_fraction,
 )
+from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, is_behind
-from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_limits import (
+from byhand.evaluation.doctor.checks.describe_units import (
     ACTIVE_AT_END,
     FLAT,
     SQUASHING,
     least_active,
     saturated,
 )
+from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng, gain
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import POOR_END, SLIGHTLY_POOR, is_behind
+from byhand.evaluation.doctor.checks.describe_units import (
+    ACTIVE_AT_END,
+    FLAT,
+    least_active,
+    saturated,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.checks.unit_limits import ACTIVE_AT_END, FLAT, least_active, saturated
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 

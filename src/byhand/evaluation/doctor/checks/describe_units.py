@@ -1,4 +1,4 @@
-"""Limits and helpers that the checks of dead and of saturated units share.
+"""Finds and describes dead and saturated units, for the four checks that look for them.
 
 The fraction of units from which each check fires is in its own file: `dead_start.py`,
 `dead_units.py`, `saturated_start.py` and `saturated_units.py`.
