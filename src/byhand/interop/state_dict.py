@@ -107,7 +107,7 @@ def _input_settings(metadata: Mapping[str, str], normalisation: str | None) -> d
         raise FormatError("the mean and factor of a standardised input are missing.")
     scaling = {name: unpacked(metadata[name]) for name in SCALING}
     low, high = map(float, parse_json(metadata["input_range"]))
-    if not all(np.isfinite(array).all() for array in (*scaling.values(), low, high)):
+    if not all(np.isfinite(one).all() for one in (*scaling.values(), np.array([low, high]))):
         raise FormatError("the scale of its input contains NaN or infinity.")
     plain = {name: array if array.ndim else float(array) for name, array in scaling.items()}
     return {"normalisation": kind, "input_range": (low, high), **plain}

@@ -86,8 +86,8 @@ def layout_of(path: Path) -> Layout:
         FormatError: there are no rows of data, or the header has another length.
     """
     with _csv_errors(path), opened_text(path) as stream:
-        first = islice(_lines(path, stream), MOST_BLANK_LINES + 1)
-        line = next((text for text in first if text.strip()), "")
+        begin = islice(_lines(path, stream), MOST_BLANK_LINES + 1)
+        line = next((text for text in begin if text.strip()), "")
         delimiter = max(DELIMITERS, key=line.count)
     with _csv_errors(path), opened_text(path) as stream:
         rows = _rows(path, stream, delimiter)
