@@ -34,7 +34,7 @@ MOST_AXES = 32
 MOST_DIRECTORY = 1 << 20
 """Largest number of bytes of the directory of an archive."""
 
-MOST_ARRAYS = 10_000
+MOST_ARRAYS = 5_000
 
 CHUNK = 1 << 20
 
