@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -122,3 +123,15 @@ def test_a_network_learns_the_same_bits(normalisation: str) -> None:
     assert one.evaluate(x, y) == other.evaluate(lazy, y)
     np.testing.assert_array_equal(one.predict_proba(x), other.predict_proba(lazy))
     assert one.parameters.vector.tobytes() == other.parameters.vector.tobytes()
+
+
+def test_all_rows_are_read_without_a_number_for_each():
+    lazy = LazyRows([np.zeros(3_000_000, np.uint8), np.ones(2_000_000, np.uint8)])
+
+    tracemalloc.start()
+    whole = np.asarray(lazy)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    np.testing.assert_array_equal(whole, np.repeat([0, 1], [3_000_000, 2_000_000]))
+    assert peak < 60_000_000

@@ -541,6 +541,8 @@ HEADERS = {
     "metadata of numbers": {"__metadata__": {"format": 1}, "a": tensor(0, 16, (4,))},
     "a name twice": b'{"a": {}, "a": {}}',
     "JSON without end": b"[" * 100_000,
+    "a hundred thousand axes": {"a": tensor(0, 0, [2**58 - 1] * 100_000)},
+    "a million lists": b'{"a": [' + b"[]," * 1_000_000 + b"0]}",
 }
 
 

@@ -189,3 +189,13 @@ def test_a_pipe_is_refused_without_waiting(tmp_path):
 
     with pytest.raises(FileError, match="it is a pipe or a device; expected a file"):
         read_arrays(tmp_path / "a.npz")
+
+
+def test_an_archive_of_very_many_arrays_is_refused(tmp_path):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(5_001):
+            archive.writestr(f"{number:x}", b"")
+
+    with pytest.raises(FormatError, match="more than 5,000 arrays"):
+        names_in(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
 from contextlib import closing
 
 import pytest
@@ -126,3 +127,32 @@ def test_json_with_a_trap_is_a_value_error(text, message):
 )  # fmt: skip
 def test_a_plain_name_stays_in_its_folder(name, is_plain):
     assert is_plain_name(name) is is_plain
+
+
+def test_the_last_of_many_keys_is_found_to_occur_twice_in_no_time():
+    keys = ",".join(f'"{number}":0' for number in range(50_000))
+    began = time.process_time()
+
+    with pytest.raises(ValueError, match="the key '49999' occurs twice"):
+        parse_json(f'{{{keys},"49999":1}}')
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + "[]," * 1_000_000 + "0]",
+        "[" + "{}," * 1_000_000 + "0]",
+        "[" + "-9," * 2_000_000 + "0]",
+        "{" + ",".join(f'"{number}":0' for number in range(500_000)) + "}",
+        '"' + "a" * 9_000_000 + "\N{SNOWMAN}" + '"',
+    ],
+)
+@pytest.mark.parametrize("kind", [str, bytes])
+def test_json_whose_values_take_far_more_memory_than_its_text_is_refused(text, kind):
+    with pytest.raises(ValueError, match="too many values"):
+        parse_json(text if kind is str else text.encode())
+
+
+def test_json_of_half_a_million_numbers_is_read():
+    assert len(parse_json("[" + "0.123456789012," * 500_000 + "1]")) == 500_001

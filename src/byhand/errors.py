@@ -65,6 +65,10 @@ class MissingPackageError(ByhandError, ImportError):
     """An optional package that is not installed; the message has the command that installs it."""
 
 
+MOST_LISTED, MOST_COMPARED = 1000, 10_000
+"""Number of names in a message, and of those compared with an unknown one: a table has 100,000."""
+
+
 def missing_package(purpose: str, package: str, extra: str) -> MissingPackageError:
     """Return the error for a package of an extra of byhand.
 
@@ -88,7 +92,8 @@ def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentErr
     """
     known = list(choices)
     hint = did_you_mean(name, known)
-    return ArgumentError(f"unknown {kind} {name!r}.{hint} Choose from: {', '.join(known)}.")
+    listed = ", ".join(known[:MOST_LISTED]) + (", ..." if len(known) > MOST_LISTED else "")
+    return ArgumentError(f"unknown {kind} {name!r}.{hint} Choose from: {listed}.")
 
 
 def did_you_mean(name: object, choices: Iterable[str], similarity: float = 0.5) -> str:
@@ -99,5 +104,6 @@ def did_you_mean(name: object, choices: Iterable[str], similarity: float = 0.5) 
         choices: the valid names.
         similarity: ratio of matching letters that the nearest one needs (`difflib`), up to 1.
     """
-    nearest = difflib.get_close_matches(str(name).lower(), list(choices), n=1, cutoff=similarity)
+    known = list(choices)[:MOST_COMPARED]
+    nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=similarity)
     return f" Did you mean {nearest[0]!r}?" if nearest else ""

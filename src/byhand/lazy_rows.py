@@ -124,7 +124,7 @@ class LazyRows:
                 raise IndexError(f"row {index} of {len(self)} rows")
             return cast(Array, self.take(np.array([index % len(self)]))[0])
         if isinstance(index, slice):
-            return self.take(np.arange(len(self))[index])
+            return self.take(np.arange(*index.indices(len(self))))
         return self.take(np.arange(len(self))[np.asarray(index)])
 
     def _within(self, rows: Any, *rest: Any) -> Array:
@@ -204,7 +204,12 @@ class LazyRows:
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
         """Read all rows into memory; NumPy calls this where it needs a real array."""
-        return self.take(np.arange(len(self))).astype(dtype or self.dtype, copy=False)
+        whole = np.empty(self.shape, self.dtype)
+        start = 0
+        for block in self.blocks():  # the numbers of all rows would take more than short rows do
+            whole[start : start + len(block)] = block
+            start += len(block)
+        return whole.astype(dtype or self.dtype, copy=False)
 
 
 def lazy_rows(parts: Sequence[Array]) -> Array:

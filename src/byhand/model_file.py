@@ -115,19 +115,20 @@ def read_ensemble(network: type[N], path: str | Path) -> list[N]:
         described = [{str(key): str(value) for key, value in one.items()} for one in members]
     except (KeyError, ValueError, AttributeError, ArgumentError) as error:
         raise FormatError(f"the ensemble in {path} is damaged: {error}.") from error
+    own = _by_member(tensors)
     return [
-        build_model(network, (_with_prefix(tensors, f"{k}."), one), f"{path}, member {k + 1}")
+        build_model(network, (own.get(str(k), {}), one), f"{path}, member {k + 1}")
         for k, one in enumerate(described)
     ]
 
 
-def _with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
-    """Return the tensors whose names have a prefix, without it."""
-    return {
-        name.removeprefix(prefix): array
-        for name, array in tensors.items()
-        if name.startswith(prefix)
-    }
+def _by_member(tensors: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """Return the tensors of each member: those named `k.W1`, `k.b1`, ... under "k"."""
+    found: dict[str, dict[str, Array]] = {}
+    for name, array in tensors.items():
+        member, _, own = name.partition(".")
+        found.setdefault(member, {})[own] = array
+    return found
 
 
 def add_facts(path: str | Path, facts: Mapping[str, Any]) -> None:

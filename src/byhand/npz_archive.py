@@ -32,7 +32,9 @@ MOST_HEADER = 10_000
 
 MOST_AXES = 32
 MOST_DIRECTORY = 1 << 20
-"""Largest number of bytes of the directory of an archive: about ten thousand arrays."""
+"""Largest number of bytes of the directory of an archive."""
+
+MOST_ARRAYS = 5_000
 
 CHUNK = 1 << 20
 
@@ -110,6 +112,8 @@ class _Archive:
 
     def _checked_members(self) -> dict[str, zipfile.ZipInfo]:
         found: dict[str, zipfile.ZipInfo] = {}
+        if len(self.zip.infolist()) > MOST_ARRAYS:
+            raise FormatError(f"it holds more than {MOST_ARRAYS:,} arrays")
         for info in self.zip.infolist():
             name = info.filename.removesuffix(".npy")
             if name in found:

@@ -24,6 +24,9 @@ MOST_HEADER = 64 << 20
 
 MOST_TENSORS = 10_000
 
+MOST_AXES = 32
+"""Limit of the axes of an array, in every version of NumPy."""
+
 BYTES = {"F64": 8, "F32": 4, "F16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8, "U32": 4,
          "U16": 2, "U8": 1, "BOOL": 1}  # fmt: skip
 """Bytes of a number of each type that NumPy has."""
@@ -99,8 +102,8 @@ def _place(name: str, entry: Any) -> tuple[int, int]:
     kind: Any
     place: Any
     shape, kind, place = (fields.get(key) for key in ("shape", "dtype", "data_offsets"))
-    known = isinstance(kind, str) and kind in BYTES and _are_counts(shape)
-    if not known or not _are_counts(place) or len(place) != 2:
+    known = isinstance(kind, str) and kind in BYTES and _are_counts(shape, MOST_AXES)
+    if not known or not _are_counts(place, 2) or len(place) != 2:
         raise ValueError(f"{name[:80]!r} has an unknown type, shape or place")
     begin, end = place
     if end - begin != BYTES[kind] * math.prod(shape):
@@ -108,5 +111,8 @@ def _place(name: str, entry: Any) -> tuple[int, int]:
     return begin, end
 
 
-def _are_counts(values: Any) -> bool:
-    return isinstance(values, list) and all(type(n) is int and 0 <= n < 1 << 58 for n in values)
+def _are_counts(values: Any, most: int) -> bool:
+    """Return whether this is a list of at most `most` numbers that an array can have as lengths."""
+    if not isinstance(values, list) or len(values) > most:
+        return False
+    return all(type(n) is int and 0 <= n < 1 << 58 for n in values)

@@ -21,6 +21,15 @@ from byhand.user_path import user_path
 LONGEST_NAME = 255
 """Limit of bytes of a file name, on most file systems."""
 
+JSON_COSTS = {"[": 72, "{": 72, ":": 100, ",": 40, '"': 32}
+"""Bytes of memory for a list, a table, a key, a value, and half a text, as Python keeps them."""
+
+WIDE_COST = 6
+"""Bytes more for each character of a text that is not ASCII: Python may take four for any of it."""
+
+MOST_JSON = 48 << 20
+"""Memory in bytes that the values of a JSON text may take: a million numbers."""
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -77,8 +86,13 @@ def parse_json(text: str | bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises:
-        ValueError: not JSON, nested too deeply, or a key that occurs twice in one object.
+        ValueError: not JSON, nested too deeply, a key that occurs twice in one object, or so many
+            values that they take far more memory than the text.
     """
+    content = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    memory = sum(cost * content.count(sign.encode()) for sign, cost in JSON_COSTS.items())
+    if memory + (0 if content.isascii() else WIDE_COST * len(content)) > MOST_JSON:
+        raise ValueError("the JSON holds too many values")
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except RecursionError:
@@ -92,11 +106,11 @@ def is_plain_name(name: str) -> bool:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in found if names.count(name) > 1)
-        raise ValueError(f"the key {twice[:80]!r} occurs twice")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"the key {name[:80]!r} occurs twice")
+        found[name] = value
     return found
 
 

@@ -108,6 +108,7 @@ def test_tables_have_no_unknown_images_and_values_no_doubt() -> None:
         {"least_confidence": "x"},
         {"least_confidence": 0.5, "second": {}},
         {"least_confidence": 10**400, "second": None},
+        {"least_confidence": float("nan"), "second": None},
     ],
 )
 def test_damaged_values_are_reported(net, damage) -> None:

@@ -402,3 +402,27 @@ def test_files_that_are_not_there_or_no_models(tmp_path):
         file["data"] = PIXELS
     with pytest.raises(FormatError, match="the file holds neither"):
         load_keras(path)
+
+
+def test_an_encrypted_archive_is_reported(tmp_path):
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{}")
+    content = bytearray(path.read_bytes())
+    content[6] |= 1
+    content[content.index(b"PK\1\2") + 8] |= 1
+    path.write_bytes(content)
+
+    with pytest.raises(FormatError, match="encrypted"):
+        load_keras(path)
+
+
+def test_weights_that_expand_five_hundred_times_are_refused(tmp_path):
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("metadata.json", "{}")
+        archive.writestr("model.weights.h5", bytes(50_000_000))
+
+    with pytest.raises(FormatError, match="would expand to"):
+        load_keras(path)

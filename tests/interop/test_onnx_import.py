@@ -162,3 +162,50 @@ def test_pixels_stay_pixels(tmp_path):
 
     assert back.input_layer.normalisation == "pixels"
     np.testing.assert_array_equal(back.predict(PIXELS), net.predict(PIXELS))
+
+
+def test_numbers_of_another_file_are_not_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secret").write_bytes(np.ones((4, 3), np.float32).tobytes())
+    path = model([("MatMul", ["x", "W"], "y")], tmp_path / "a.onnx", constants=[("W", [[1.0]])])
+    built = onnx.load(path)
+    weights = built.graph.initializer[0]
+    weights.ClearField("raw_data")
+    weights.dims[:], weights.data_location = [4, 3], TensorProto.EXTERNAL
+    place = weights.external_data.add()
+    place.key, place.value = "location", "secret"
+    path.write_bytes(built.SerializeToString())
+
+    with pytest.raises(FormatError, match="W is stored in another file"):
+        load_onnx(path)
+
+
+def test_a_matrix_that_is_used_again_and_again_takes_no_memory(tmp_path):
+    chain = [("MatMul", [f"a{k}", "W"], f"a{k + 1}") for k in range(50)]
+    nodes = [("Identity", ["x"], "a0"), *chain, ("Identity", ["a50"], "y")]
+    path = model(nodes, tmp_path / "a.onnx", 99, 99, [("W", np.ones((99, 99)))])
+
+    with pytest.raises(ArgumentError, match="the same matrices again"):
+        load_onnx(path)
+
+
+def test_a_chain_that_lies_about_a_width_takes_no_memory(tmp_path):
+    nodes = [("MatMul", ["x", "V"], "a"), ("MatMul", ["a", "V"], "y")]
+    path = model(nodes, tmp_path / "a.onnx", 1, 10**6, [("V", np.ones((1, 10**6)))])
+
+    with pytest.raises(FormatError, match=r"takes an array of the shape \(1000000, 1000000\)"):
+        load_onnx(path)
+
+
+@pytest.mark.parametrize("names", ["[1,", "[" * 5000])
+def test_damaged_class_names_are_reported(names, tmp_path):
+    path = model(
+        [("MatMul", ["x", "W"], "y")], tmp_path / "a.onnx", constants=[("W", np.ones((4, 3)))]
+    )
+    built = onnx.load(path)
+    entry = built.metadata_props.add()
+    entry.key, entry.value = "class_names", names
+    path.write_bytes(built.SerializeToString())
+
+    with pytest.raises(FormatError, match="cannot be followed"):
+        load_onnx(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from tests.interop.networks import FRACTIONS, NETWORKS, PIXELS, network
@@ -19,6 +21,7 @@ from byhand import (
     load_state_dict,
     save_state_dict,
 )
+from byhand.interop.array_text import packed
 from byhand.interop.torch_layers import parse_module
 from byhand.model_file import write_tensors
 
@@ -212,6 +215,16 @@ def test_a_state_dict_from_elsewhere_is_read_in_the_natural_order_of_its_names(t
         load_state_dict(path, ("rleu", "softmax"))
 
 
+ARRAYS = {"0.weight": np.ones((2, 3)), "0.bias": np.ones(2)}
+SCALED = {
+    "modules": '["nn.Linear(3, 2)"]',
+    "normalisation": "standardise",
+    "mean": packed(np.zeros(3)),
+    "factor": packed(np.ones(3)),
+    "input_range": "[0, 1]",
+}
+
+
 @pytest.mark.parametrize(
     ("tensors", "metadata", "message"),
     [
@@ -230,6 +243,12 @@ def test_a_state_dict_from_elsewhere_is_read_in_the_natural_order_of_its_names(t
             {"modules": '["nn.Linear(3, 2)"]', "normalisation": "standardise"},
             "mean and factor",
         ),
+        (ARRAYS, SCALED | {"mean": packed(np.full(3, np.nan))}, "NaN or infinity"),
+        (ARRAYS, SCALED | {"input_range": f"[0, {10**400}]"}, "is damaged"),
+        (ARRAYS, SCALED | {"mean": "[" * 5000}, "is damaged"),
+        (ARRAYS, {"modules": '["nn.Linear(3, 99999999999)"]'}, "takes an array of the shape"),
+        (ARRAYS, {"modules": json.dumps(["nn.ReLU()"] * 20_000)}, "at most 10,000"),
+        (ARRAYS, {"modules": json.dumps([f"nn.Linear({'3, ' * 5000})"])}, "is damaged"),
     ],
 )
 def test_a_damaged_file_is_told_from_a_good_one(tensors, metadata, message, tmp_path):

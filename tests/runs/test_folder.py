@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -106,6 +107,9 @@ WRONG_FACTS = {
     "threads": {"training": {"threads": "all"}},
     "many threads": {"training": {"threads": 10**9}},
     "threads asked for": {"asked": {"threads": 0}},
+    "many wrong versions": {"versions": dict.fromkeys(map(str, range(100_000)), 0)},
+    "many wrong trials": {"search": [0] * 500_000},
+    "no numbers of rows": {"dataset": {"name": "a", "rows": {"train": "all"}}},
 }
 
 
@@ -145,6 +149,7 @@ CHECKSUMS = {
     "a row twice": "epoch,step,W1\n1,1,00000000\n1,1,00000000\n",
     "a step back": "epoch,step,W1\n2,1,00000000\n1,9,00000000\n",
     "one long line": "epoch,step,W1\n" + "1," * 5_000_000,
+    "many rows": "epoch,step\n" + "".join(f"1,{step}\n" for step in range(200_000)),
 }
 
 
@@ -154,6 +159,21 @@ def test_damaged_checksums_are_named(damage, tmp_path):
 
     with pytest.raises(FormatError, match=r"checksums\.csv is not a valid checksum file"):
         read_checksums(tmp_path / "checksums.csv")
+
+
+def test_a_hundred_thousand_rows_of_checksums_are_read_in_no_time(tmp_path):
+    rows = "".join(f"1,{step}\n" for step in range(100_000))
+    (tmp_path / "checksums.csv").write_text(f"epoch,step\n{rows}")
+    began = time.process_time()
+
+    assert len(read_checksums(tmp_path / "checksums.csv")) == 100_000
+    assert time.process_time() - began < 2
+
+
+def test_a_test_scores_of_a_million_lines_is_not_counted(run):
+    run.folder.test_scores_file.write_bytes(b"\n" * 2_000_000)
+
+    assert run.folder.times_tested() == 1
 
 
 def test_missing_files_of_a_run_are_named(run):

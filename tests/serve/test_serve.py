@@ -110,6 +110,7 @@ def test_a_response_on_an_open_connection_does_not_wait_for_a_confirmation(serve
         ({"rows": []}, "with 64 numbers for each example"),
         ({"inputs": [[1, 2], [3]]}, "the same number of inputs"),
         ({"inputs": [["a"] * 64]}, "must be numbers"),
+        ({"inputs": ["a" * 900_000, *["a"] * 200_000]}, "must be numbers"),
         ({"inputs": [[1.0] * 63]}, "the network has 64 inputs"),
         ({"inputs": [[1]] * 64}, "the network has 64 inputs"),
         ({"inputs": [[999.0] * 64]}, "takes raw pixels from 0 to 255"),

@@ -95,6 +95,10 @@ def test_any_numbers_survive_the_round_trip(tmp_path_factory, rows):
         "epoch," + ",".join(f"a{k}" for k in range(2000)) + "\n",
         "epoch,loss\n\n1,0.5\n",
         "\0" * (2 << 20),
+        "epoch"
+        + "".join(f",a{k}" for k in range(900))
+        + "\n"
+        + "".join(f"{epoch}{',0' * 900}\n" for epoch in range(1, 1200)),
     ],
     ids=lambda content: content[:30],
 )

@@ -46,17 +46,12 @@ class Part:
 
     def __post_init__(self) -> None:
         """Convert and check once, so that the rest of the library can rely on it."""
-        images = checked_images(_plain(self.images, "images"))
-        object.__setattr__(self, "images", images)
-        if self.labels is None:
-            return
-        labels = _CONVERT[self.task](_plain(self.labels, "labels"))
-        if len(labels) != len(images):
-            raise DataError(
-                f"images and labels differ in length: {len(images)} images, {len(labels)} labels. "
-                "Each image needs one label."
-            )
-        object.__setattr__(self, "labels", labels)
+        images = _plain(self.images, "images")
+        labels = None if self.labels is None else _plain(self.labels, "labels")
+        check_lengths(images, labels)  # first, because what follows may need far more memory
+        object.__setattr__(self, "images", checked_images(images))
+        if labels is not None:
+            object.__setattr__(self, "labels", _CONVERT[self.task](labels))
 
     def __len__(self) -> int:
         return len(self.images)
@@ -208,6 +203,17 @@ class Dataset:
 
     def _repr_html_(self) -> str:
         return dataset_html(self)
+
+
+def check_lengths(images: Array, labels: Array | None) -> None:
+    """Raise a DataError unless there is one label for each image, or there are no labels."""
+    if labels is None or images.ndim < 2 or not images.size or not labels.ndim:
+        return  # what is wrong with such arrays is told elsewhere
+    if len(labels) != len(images):
+        raise DataError(
+            f"images and labels differ in length: {len(images)} images, {len(labels)} labels. "
+            "Each image needs one label."
+        )
 
 
 # --- checks -------------------------------------------------------------------------------------

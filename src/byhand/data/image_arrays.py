@@ -81,9 +81,9 @@ def checked_images(images: Array) -> Array:
             f"{images.dtype} of shape {images.shape}. Scale pixels to 0-255 and convert with "
             ".astype('uint8')."
         )
-    with np.errstate(over="ignore"):  # infinity from numbers too large is caught below
+    with np.errstate(over="ignore"):  # infinity from numbers too large is caught
+        _check_finite(images)
         table = images.astype(np.float32, copy=False)
-    _check_finite(table)
     return images.astype(np.float64, copy=False) if _is_blurred(images, table) else table
 
 
@@ -104,8 +104,10 @@ def _is_blurred(exact: Array, table: Array) -> bool:
 
 
 def _check_finite(table: Array) -> None:
+    """Raise a DataError at the first number that is not finite as float32; it is not copied."""
     start = 0
-    for block in blocks_of(table):
+    for numbers in blocks_of(table):
+        block = numbers.astype(np.float32, copy=False)
         finite = np.isfinite(block)
         if not finite.all():
             row, column = (int(place) for place in np.argwhere(~finite)[0])

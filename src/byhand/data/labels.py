@@ -57,7 +57,8 @@ def choose_task(values: Sequence[str] | Array, task: TaskChoice = "auto") -> Tas
         array = array[:, 0]
     if array.ndim != 1 or array.dtype.kind not in "iuf" or not array.size:
         return "classification"
-    if as_integers(array) is None:
+    is_whole = array.dtype.kind in "iu" and _fits_int64(array)  # seen without a copy
+    if not is_whole and as_integers(array) is None:
         return "regression"
     different = len(np.unique(array))
     few_rows = len(array) < ROWS_FOR_EACH_CLASS * different

@@ -127,6 +127,8 @@ class Doubt:
             if "strange" in stored or (second and "sees" not in second and "weights" in second):
                 return None  # written by an older byhand, whose second network saw pixels
             limit = float(stored["least_confidence"])
+            if not np.isfinite(limit):
+                raise ValueError(f"a limit of {limit}")
             if stored["second"] is None:
                 return cls(limit)
             shape = Preparation.of(net).shape

@@ -138,6 +138,9 @@ class SecondOpinion:
             np.array(stored[name], np.float64)
             for name in ("scale", "bias", "output", "output_bias")
         )
+        unit = float(stored["unit"])
+        if not all(np.isfinite(one).all() for one in (scale, bias, output, output_bias, unit)):
+            raise ValueError("numbers that are NaN or infinite")
         if bias.shape != scale.shape or output.shape != (len(scale), classes + 1):
             raise ValueError(f"arrays of different lengths, or not of {classes} classes")
         if output_bias.shape != (classes + 1,):
@@ -146,7 +149,7 @@ class SecondOpinion:
         weights = np.frombuffer(bytes_, np.int8).reshape(-1, len(scale))
         if len(weights) != count_edges(shape):
             raise ValueError(f"{len(weights)} edges, not the {count_edges(shape)} of the images")
-        return cls(weights, scale, bias, output, output_bias, float(stored["unit"]))
+        return cls(weights, scale, bias, output, output_bias, unit)
 
 
 def _are_digits(class_names: list[str]) -> bool:

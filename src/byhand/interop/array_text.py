@@ -9,6 +9,8 @@ import math
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.tensor_checks import MOST_AXES
+from byhand.untrusted_files import parse_json
 
 
 def packed(array: Array) -> str:
@@ -24,10 +26,10 @@ def unpacked(text: str) -> Array:
     Raises:
         ValueError, KeyError, TypeError: the text was not written by `packed`.
     """
-    described = json.loads(text)
+    described = parse_json(text)
     content = base64.b64decode(described["bytes"], validate=True)
     dtype, shape = np.dtype(described["dtype"]), tuple(map(int, described["shape"]))
-    if dtype.kind not in "fiu" or min(shape, default=0) < 0:
+    if dtype.kind not in "fiu" or len(shape) > MOST_AXES or min(shape, default=0) < 0:
         raise ValueError(f"an array of {dtype} with the shape {shape}")
     if math.prod(shape) * dtype.itemsize != len(content):
         raise ValueError(f"{len(content)} bytes for an array of the shape {shape}")

@@ -16,6 +16,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.extras import require
+from byhand.interop.check_shapes import check_shapes
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer, LayerNormLayer
 from byhand.untrusted_files import parse_json, read_bytes
@@ -23,6 +24,9 @@ from byhand.user_path import user_path
 
 MOST_BYTES = 1 << 31
 """Largest size of a file in bytes, which is also the limit of ONNX."""
+
+MOST_REUSE = 4
+"""The matrices of a chain may take this many times the bytes of the file."""
 
 ACTIVATIONS = {
     "Relu": "relu",
@@ -72,10 +76,11 @@ def load_onnx(path: str | Path, class_names: list[str] | None = None) -> MultiLa
     except Exception as error:  # protobuf and onnx raise errors of their own
         raise FormatError(f"{path} is not an ONNX model, or is damaged: {error}") from error
     facts = {one.key: one.value for one in model.metadata_props}
-    if class_names is None and "class_names" in facts:
-        class_names = parse_json(facts["class_names"])
     try:
-        return _Chain(model.graph, onnx.numpy_helper.to_array).network(facts, class_names)
+        if class_names is None and "class_names" in facts:
+            class_names = parse_json(facts["class_names"])
+        most = MOST_REUSE * path.stat().st_size
+        return _Chain(model.graph, onnx.numpy_helper.to_array, most).network(facts, class_names)
     except (ArgumentError, FormatError) as error:
         raise type(error)(f"{path}: {error}") from error
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
@@ -93,9 +98,9 @@ class _Part:
 class _Chain:
     """The layers of a graph, followed node by node."""
 
-    def __init__(self, graph: Any, to_array: Callable[[Any], Array]) -> None:
-        self.constants: dict[str, Array] = {one.name: to_array(one) for one in graph.initializer}
-        self.to_array = to_array
+    def __init__(self, graph: Any, to_array: Callable[[Any], Array], most: int) -> None:
+        self.convert, self.left = to_array, most  # bytes that matrices may still take
+        self.constants = {one.name: self._array(one) for one in graph.initializer}
         inputs = [one.name for one in graph.input if one.name not in self.constants]
         if len(inputs) != 1 or not graph.output:
             raise ArgumentError(f"expected one input; the graph has {len(inputs)}.")
@@ -119,16 +124,15 @@ class _Chain:
         units = len(self.parts[0].arrays[0])
         layers: list[InputLayer | Layer] = [InputLayer(units, **self.first)]
         layers += [part.layer for part in self.parts]
+        arrays = [part.arrays for part in self.parts if part.arrays]
+        check_shapes(units, [part.layer for part in self.parts], arrays)
         net = MultiLayerPerceptron(layers, seed=0, dtype=self.dtype, class_names=class_names)
         for placed, part in zip(net.stack, self.parts, strict=True):
             views = (*placed.parameters, *placed.statistics)
             for view, array in zip(views, part.arrays, strict=True):
-                if view.shape != array.shape:
-                    raise FormatError(
-                        f"an array of the shape {array.shape} in place of {view.shape}."
-                    )
                 view[...] = array
-        if not np.isfinite(net.parameters.vector).all():
+        vectors = net.parameters.vector, net.statistics.vector
+        if not all(np.isfinite(vector).all() for vector in vectors):
             raise FormatError(
                 "it contains NaN or infinity: the training that produced it diverged."
             )
@@ -143,7 +147,7 @@ class _Chain:
         kind = node.op_type
         options = {one.name: one for one in node.attribute}
         if kind == "Constant":
-            self.constants[node.output[0]] = self.to_array(options["value"].t)
+            self.constants[node.output[0]] = self._array(options["value"].t)
             return
         others = [self.constants.get(name) for name in node.input if name != self.current]
         if kind == "Mul" and self.gate is not None and set(node.input) == {self.gate, self.current}:
@@ -173,10 +177,19 @@ class _Chain:
         self.gate = self.current if kind == "Sigmoid" else None
         self.current = node.output[0]
 
+    def _array(self, tensor: Any) -> Array:
+        """Return the numbers of a tensor; those in another file could be any file here."""
+        if tensor.data_location or tensor.external_data:
+            raise FormatError(f"{tensor.name} is stored in another file, which is not read.")
+        return self.convert(tensor)
+
     def _dense(self, kind: str, options: Mapping[str, Any], arrays: list[Array]) -> None:
         W = arrays[0]
         if W.ndim != 2:
             raise ArgumentError(f"expected a matrix of weights; got the shape {W.shape}.")
+        self.left -= W.nbytes
+        if self.left < 0:
+            raise ArgumentError("it uses the same matrices again and again, which takes memory.")
         if W.dtype == np.float64:
             self.dtype = np.float64
         scale = options["alpha"].f if "alpha" in options else 1.0

@@ -95,7 +95,7 @@ def load_state_dict(
         raise FormatError(f"{path}: {error}") from error
     except ArgumentError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise FormatError(f"{path} is damaged: {error}.") from error
 
 
@@ -106,9 +106,11 @@ def _input_settings(metadata: Mapping[str, str], normalisation: str | None) -> d
     if not all(name in metadata for name in SCALING):
         raise FormatError("the mean and factor of a standardised input are missing.")
     scaling = {name: unpacked(metadata[name]) for name in SCALING}
-    low, high = parse_json(metadata["input_range"])
+    low, high = map(float, parse_json(metadata["input_range"]))
+    if not all(np.isfinite(one).all() for one in (*scaling.values(), np.array([low, high]))):
+        raise FormatError("the scale of its input contains NaN or infinity.")
     plain = {name: array if array.ndim else float(array) for name, array in scaling.items()}
-    return {"normalisation": kind, "input_range": (float(low), float(high)), **plain}
+    return {"normalisation": kind, "input_range": (low, high), **plain}
 
 
 # --- files without modules ------------------------------------------------------------------------

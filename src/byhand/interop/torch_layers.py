@@ -19,6 +19,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.errors import ArgumentError, FormatError
+from byhand.interop.check_shapes import check_shapes
 from byhand.interop.refuse_averages import check_single
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.activations import Activation
@@ -66,12 +67,19 @@ class Module:
     options: Mapping[str, Any]
 
 
+MOST_MODULES = 10_000
+LONGEST_LINE = 1000
+"""Limits of the modules in a file and of the characters of each; they are parsed as Python."""
+
+
 def parse_module(line: str) -> Module:
     """Return the parts of "nn.Linear(784, 300)"; nothing is executed.
 
     Raises:
         ValueError: it is not of this form, with numbers and text as arguments.
     """
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"{line[:80]!r} is too long for a module")
     try:
         call = ast.parse(line, mode="eval").body
     except (SyntaxError, RecursionError, MemoryError) as error:
@@ -173,6 +181,8 @@ def network_of(
         ArgumentError: a module that byhand does not have.
         FormatError: an array is missing, or has another shape than its module.
     """
+    if len(lines) > MOST_MODULES:
+        raise FormatError(f"it has {len(lines):,} modules; at most {MOST_MODULES:,} are read.")
     modules = [parse_module(line) for line in lines]
     layers: list[Layer] = []
     arrays: list[list[Array]] = []
@@ -183,15 +193,11 @@ def network_of(
     if units is None:
         raise ArgumentError("expected at least one nn.Linear among the modules.")
     dtype = np.float64 if any(a.dtype == np.float64 for one in arrays for a in one) else np.float32
+    check_shapes(units, layers, arrays)
     net = MultiLayerPerceptron([InputLayer(units, **first), *layers], dtype=dtype, **options)
     placed = [one for one in net.stack if one.parameters]
     for one, values in zip(placed, arrays, strict=True):
         for view, value in zip((*one.parameters, *one.statistics), values, strict=True):
-            if view.shape != value.shape:
-                raise FormatError(
-                    f"the {one.layer.kind} layer {one.number} takes an array of the shape "
-                    f"{view.shape}; got {value.shape}."
-                )
             view[...] = value
     return net
 

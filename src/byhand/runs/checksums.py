@@ -24,6 +24,9 @@ SAMPLES = 8
 MOST_BYTES = 16 << 20
 """Largest size in bytes of a file."""
 
+MOST_CELLS = 500_000
+"""Largest number of cells in a file; in memory each takes about 110 bytes."""
+
 LONGEST_LINE = 1 << 18
 """Largest number of characters of a line: 29,000 arrays."""
 
@@ -52,8 +55,10 @@ class Checksums(Callback):
         self.rows: list[Row] = []
         if run.epoch and self.path.exists():
             self.rows = [row for row in read_checksums(self.path) if int(row["epoch"]) <= run.epoch]
-        self._epochs = set(evenly(1, run.epochs, min(MOST, run.epochs)))
         count = min(SAMPLES, run.steps_per_epoch)
+        cells = count * (5 + len(run.net.parameters) + len(run.net.statistics))
+        most = max(1, min(MOST, MOST_CELLS // (2 * cells)))  # half, because a run may be resumed
+        self._epochs = set(evenly(1, run.epochs, min(most, run.epochs)))
         self._steps = set(evenly(run.steps_per_epoch // count, run.steps_per_epoch, count))
         self._step = 0
 
@@ -92,9 +97,10 @@ def read_checksums(path: Path) -> list[Row]:
         FileError: the file cannot be read.
         FormatError: it is not such a file.
     """
-    content = io.BytesIO(read_bytes(path, MOST_BYTES, "the file of checksums"))
+    content = read_bytes(path, MOST_BYTES, "the file of checksums")
     try:
-        with io.TextIOWrapper(content, "utf-8", newline="") as text:
+        _check_cells(content)
+        with io.TextIOWrapper(io.BytesIO(content), "utf-8", newline="") as text:
             lines = csv.reader(_lines(text))
             names = next(lines, [])
             if not {"epoch", "step"} <= set(names):
@@ -102,11 +108,17 @@ def read_checksums(path: Path) -> list[Row]:
             rows: list[Row] = []
             for cells in lines:
                 rows.append(_row(names, cells))
-                if rows[1:] and _time(rows[-1]) <= _time(rows[-2]):
+                if len(rows) > 1 and _time(rows[-1]) <= _time(rows[-2]):
                     raise ValueError(f"epoch and step {_time(rows[-1])} follow {_time(rows[-2])}")
             return rows
     except (csv.Error, ValueError) as error:
         raise FormatError(f"{path} is not a valid checksum file: {error}.") from error
+
+
+def _check_cells(content: bytes) -> None:
+    """Raise a ValueError if a file has too many cells; a row takes as much memory as three."""
+    if content.count(b",") + 3 * (content.count(b"\n") + content.count(b"\r")) > MOST_CELLS:
+        raise ValueError(f"it has more than {MOST_CELLS:,} cells")
 
 
 def _lines(text: TextIO) -> Iterator[str]:

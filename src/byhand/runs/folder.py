@@ -19,12 +19,15 @@ from byhand.errors import ArgumentError, FileError, FormatError, did_you_mean
 from byhand.npz_archive import read_arrays
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
-from byhand.runs.run_json import MOST_BYTES, RunFacts, now, read_facts, write_facts
+from byhand.runs.run_json import RunFacts, now, read_facts, write_facts
 from byhand.training import History
 from byhand.untrusted_files import read_bytes
 from byhand.user_path import leads_into, user_path
 
 LATEST = "latest"
+
+MOST_SCORE_BYTES = 1 << 20
+"""Largest size in bytes of a test_scores.csv: about 25,000 evaluations."""
 
 FIRST_FILES = ("recipe.toml", "search.toml", "split.npz")
 """Names of the files written before run.json; a run has started once run.json exists."""
@@ -162,7 +165,7 @@ class RunFolder:
             return int("test" in self.facts.results)  # a run of an older byhand
 
     def _test_scores(self) -> list[str]:
-        content = read_bytes(self.test_scores_file, MOST_BYTES)
+        content = read_bytes(self.test_scores_file, MOST_SCORE_BYTES)
         return content.decode("utf-8", "replace").splitlines()
 
     def write_split(self, rows: Mapping[str, IntArray]) -> None:

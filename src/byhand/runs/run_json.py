@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from byhand.atomic import replacing
 from byhand.errors import DivergedError, FormatError
@@ -80,6 +80,23 @@ def _trial(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
+def _only(kind: type) -> BeforeValidator:
+    """Return a check that stops at the first entry of another kind; pydantic describes each."""
+
+    def checked(entries: Any) -> Any:
+        inside = entries.values() if isinstance(entries, dict) else entries
+        if isinstance(entries, dict | list) and not all(isinstance(one, kind) for one in inside):
+            raise ValueError(f"expected only entries of the type {kind.__name__}")
+        return entries
+
+    return BeforeValidator(checked)
+
+
+def _trials(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Check the trials of a search, up to the first that is wrong."""
+    return [_trial(row) for row in rows]
+
+
 class DatasetFacts(BaseModel):
     """The data of a run.
 
@@ -101,7 +118,7 @@ class DatasetFacts(BaseModel):
     source: str = ""
     data_dir: str | None = None
     sha256: str = ""
-    rows: dict[str, int] = Field(default_factory=dict)
+    rows: Annotated[dict[str, int], _only(int)] = Field(default_factory=dict)
 
 
 class RunFacts(BaseModel):
@@ -145,7 +162,7 @@ class RunFacts(BaseModel):
     network: str = ""
     parameters: int = 0
     dataset: DatasetFacts
-    versions: dict[str, str] = Field(default_factory=dict)
+    versions: Annotated[dict[str, str], _only(str)] = Field(default_factory=dict)
     machine: dict[str, Any] = Field(default_factory=dict)
     status: Status = "running"
     stopped: str = ""
@@ -157,11 +174,13 @@ class RunFacts(BaseModel):
     training: Annotated[dict[str, Any], AfterValidator(_conditions)] = Field(default_factory=dict)
     settings: dict[str, Any] = Field(default_factory=dict)
     results: Annotated[dict[str, Any], AfterValidator(_results)] = Field(default_factory=dict)
-    search: list[Annotated[dict[str, Any], AfterValidator(_trial)]] = Field(default_factory=list)
+    search: Annotated[list[dict[str, Any]], _only(dict), AfterValidator(_trials)] = Field(
+        default_factory=list
+    )
     searched: bool = False
     chosen: dict[str, Any] = Field(default_factory=dict)
     asked: Annotated[dict[str, Any], AfterValidator(_conditions)] = Field(default_factory=dict)
-    resumed: list[dict[str, Any]] = Field(default_factory=list)
+    resumed: Annotated[list[dict[str, Any]], _only(dict)] = Field(default_factory=list)
 
     @property
     def did_diverge(self) -> bool:

@@ -47,6 +47,8 @@ class Inputs:
                 f'expected {{"inputs": [[...], ...]}} with {self.net.input_layer.units} numbers '
                 "for each example."
             )
+        if body.count(b'"') > 2 and _has_text(sent["inputs"]):
+            raise DataError("the inputs must be numbers; some are text.")
         return self._rows(_array(sent["inputs"]))
 
     def of_image(self, body: bytes) -> Array:
@@ -70,6 +72,18 @@ class Inputs:
             )
         self.net.input_layer.check(rows)
         return rows.astype(np.float64)  # one type, so that requests can share a batch
+
+
+def _has_text(values: Any) -> bool:
+    """Return whether there is text in nested lists: as an array, each would be as long as any."""
+    waiting = [values]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            return True
+        if isinstance(value, list):
+            waiting += value
+    return False
 
 
 def _array(values: list[Any]) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,11 @@ MOST_COLUMNS = 1000
 
 LONGEST_LINE = 1 << 20
 """Largest number of characters in a line of a file."""
+
+MOST_NUMBERS = 1_000_000
+"""Largest number of cells in a file, or one for each `BYTES_PER_NUMBER` of it: 32 MB of floats."""
+
+BYTES_PER_NUMBER = 16
 
 
 @dataclass
@@ -109,7 +115,8 @@ class History(Mapping[str, list[float]]):
                 regular_file(path, "the history") as file,
                 io.TextIOWrapper(file, "utf-8", newline="") as text,
             ):
-                return cls(_read_columns(csv.reader(_lines(text))))
+                most = max(MOST_NUMBERS, os.fstat(file.fileno()).st_size // BYTES_PER_NUMBER)
+                return cls(_read_columns(csv.reader(_lines(text)), most))
         except (ValueError, csv.Error) as error:
             raise FormatError(f"{path} is not a valid history file: {error}.") from error
 
@@ -121,8 +128,8 @@ def _lines(text: TextIO) -> Iterator[str]:
         yield line
 
 
-def _read_columns(rows: Iterator[list[str]]) -> dict[str, list[float]]:
-    """Return the columns of a table of numbers below a heading, with one row per epoch."""
+def _read_columns(rows: Iterator[list[str]], most: int) -> dict[str, list[float]]:
+    """Return the columns of a table below a heading, one row per epoch, at most `most` numbers."""
     heading = next(rows, [])
     if heading[:1] != ["epoch"] or not len(set(heading)) == len(heading) <= MOST_COLUMNS:
         raise ValueError("the first row must name the columns: epoch, then each quantity once")
@@ -130,6 +137,8 @@ def _read_columns(rows: Iterator[list[str]]) -> dict[str, list[float]]:
     for epoch, row in enumerate(rows, start=1):
         if len(row) != len(heading) or row[0] != str(epoch):
             raise ValueError(f"epoch {epoch} has {len(row)} cells beginning with {row[:1]}")
+        if epoch * len(row) > most:
+            raise ValueError(f"it has more than {most:,} numbers")
         for column, cell in zip(columns.values(), row[1:], strict=True):
             column.append(float(cell))
     return columns

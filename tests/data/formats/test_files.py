@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import gzip
 import hashlib
+import time
 
 import pytest
 
@@ -95,3 +96,42 @@ def test_a_folder_that_cannot_be_made_is_one_clear_message(tmp_path) -> None:
 
     with pytest.raises(FileError, match="cannot write"), replacing(tmp_path / "file" / "a"):
         pass
+
+
+def written(tmp_path, content):
+    path = tmp_path / "a.gz"
+    path.write_bytes(content)
+    return path
+
+
+def test_members_of_a_gzip_file_follow_each_other_and_zeros_may_follow_them(tmp_path):
+    parts = [bytes([number]) * 50_000 for number in range(40)]
+    path = written(tmp_path, b"".join(map(gzip.compress, parts)) + bytes(100_000))
+
+    with opened(path) as stream:
+        assert stream.read() == b"".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (gzip.compress(b"") * 50_000, "too many parts"),
+        (gzip.compress(b"a") + b"b", "too early"),
+        (gzip.compress(b"a") + b"other bytes", "corrupted"),
+        (gzip.compress(bytes(999))[:-1], "too early"),
+        (gzip.compress(bytes(999))[:-5] + bytes(5), "corrupted"),
+    ],
+)
+def test_damaged_parts_of_a_gzip_file_are_refused(tmp_path, content, message):
+    with pytest.raises(FormatError, match=message), opened(written(tmp_path, content)) as stream:
+        stream.read()
+
+
+def test_a_name_of_megabytes_in_a_gzip_header_takes_no_time(tmp_path):
+    head, content = b"\x1f\x8b\x08\x08" + bytes(6), gzip.compress(b"hello")[10:]
+    path = written(tmp_path, head + b"a" * 5_000_000 + b"\0" + content + bytes(5_000_000))
+    began = time.process_time()
+
+    with opened(path) as stream:
+        assert stream.read() == b"hello"
+    assert time.process_time() - began < 0.5

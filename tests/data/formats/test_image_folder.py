@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
-from byhand.data.formats import slow_work
+from byhand.data.formats import image_folder, slow_work
 from byhand.data.formats.image_folder import read_image_folder, write_image_folder
 from byhand.errors import (
     ArgumentError,
@@ -299,3 +299,16 @@ def test_a_photograph_is_turned_upright_as_its_camera_noted(tmp_path) -> None:
     Image.fromarray(GREY).save(tmp_path / "a.png", exif=exif)
 
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), np.rot90(GREY, -1))
+
+
+def test_many_small_files_of_large_images_are_refused_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(image_folder, "MOST_PIXELS", 100_000)
+    for number in range(9):
+        for name in ("a", "b"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            Image.new("1", (200, 200)).save(tmp_path / name / f"{number}.png")
+
+    with pytest.raises(FormatError, match=r"a/2.png: 3 images have .* expected at most 100"):
+        read_image_folder(tmp_path, say=lambda _: None)
+    with pytest.raises(FormatError, match="expected at most 100 for each byte"):
+        read_images([tmp_path])

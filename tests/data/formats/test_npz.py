@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -275,3 +276,29 @@ def test_arrays_of_a_wrong_kind_are_refused(tmp_path, arrays, message) -> None:
 
     with pytest.raises(DataError, match=message):
         read_npz(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.zeros(15_000_000, np.uint8), np.array(["abcd"] * 1_000_000)],
+    ids=["bytes", "words"],
+)
+def test_a_small_archive_that_would_become_a_large_data_set_is_refused(tmp_path, labels):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, x=np.zeros((3, 3), np.uint8), y=labels)
+
+    with pytest.raises(FormatError, match="over 100 times their size"):
+        read_npz(path)
+
+
+def test_labels_of_another_length_are_refused_before_they_take_memory(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, x=np.zeros((3, 3), np.uint8), y=np.zeros(10_000_000, np.uint8))
+
+    tracemalloc.start()
+    with pytest.raises(DataError, match="3 images, 10000000 labels"):
+        read_npz(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 40_000_000

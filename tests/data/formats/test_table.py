@@ -559,3 +559,39 @@ def test_a_folder_gives_its_name_to_the_data(tmp_path):
 
     assert load_dataset(tmp_path / "flowers").name == "flowers"
     assert load_dataset(tmp_path / "flowers" / "train.csv").name == "train"
+
+
+def test_text_columns_may_not_become_far_more_numbers_than_the_table_has_characters(tmp_path):
+    words = [f"{one}{two}" for one in "abcdefghij" for two in "abcdefghij"]
+    rows = "".join(f"{','.join([word] * 500)},{number % 2}\n" for number, word in enumerate(words))
+    (tmp_path / "a.csv").write_text(",".join(f"c{k}" for k in range(500)) + ",label\n" + rows)
+
+    with pytest.raises(DataError, match=r"the text columns make 100 x 50,000 numbers; at most 3,0"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_blank_lines_without_end_are_refused_and_one_after_each_row_is_not(tmp_path):
+    (tmp_path / "a.csv").write_text("a,label\n" + "1,2\n\n" * 120_000)
+    (tmp_path / "b.csv").write_text("\n" * 200_000 + "a,label\n1,2\n")
+
+    assert len(read_table(tmp_path / "a.csv").values) == 120_000
+    with pytest.raises(FormatError, match="lines are blank"):
+        read_table(tmp_path / "b.csv")
+
+
+def test_an_unknown_label_among_many_columns_is_told_in_no_time(tmp_path):
+    names = ",".join(f"species{k}" for k in range(99_000))
+    (tmp_path / "a.csv").write_text(f"{names}\n{'1,' * 98_999}2\n")
+
+    with pytest.raises(ArgumentError, match=r"Did you mean 'species9'\?") as caught:
+        read_table(tmp_path / "a.csv", label="species")
+    assert len(str(caught.value)) < 20_000
+
+
+def test_the_first_cell_that_is_no_number_is_named_also_where_others_have_underscores(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b,label\n1,2,0\n1,1_0,1\n1,x,0\n")
+
+    with pytest.raises(
+        FormatError, match=r"line 3, column 2 \('b'\): expected a number, got '1_0'"
+    ):
+        read_table(tmp_path / "a.csv")

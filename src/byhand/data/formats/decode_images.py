@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.formats.traps_in_images import check_before_opening, tiff_buffer, without_texts
 from byhand.errors import FormatError, missing_package
 from byhand.untrusted_files import read_bytes
 
@@ -43,6 +44,9 @@ MOST_MEMORY = 60 << 20
 
 The strips that are converted take up to 4 MB more.
 """
+
+MOST_READS, BYTES_PER_READ = 50_000, 1000
+"""Pillow may read a file in 50,000 pieces, or one for each 1,000 bytes; single bytes are slow."""
 
 MOST_BYTES = 1 << 30
 """Largest size in bytes of a file."""
@@ -90,7 +94,8 @@ def decoded_bytes(content: bytes, name: str) -> Array:
     pillow = pillow_module()
     damaged = f"{name}: not a readable image (truncated, corrupted or of another format)"
     try:
-        with pillow.open(io.BytesIO(content), formats=_formats()) as image:
+        check_before_opening(content)
+        with pillow.open(_Pieces(without_texts(content)), formats=_formats()) as image:
             _check_size(image, len(content))
             turn = _UPRIGHT.get(_orientation(image), np.asarray)
             return np.ascontiguousarray(turn(_grey(image, pillow)))
@@ -118,10 +123,29 @@ def _formats() -> list[str]:
     return [name for name in BYTES_PER_PIXEL if name in pillow.OPEN]
 
 
+class _Pieces(io.BytesIO):
+    """The bytes of a file, which may not be read in too many pieces."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.left = max(MOST_READS, len(content) // BYTES_PER_READ)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes."""
+        self.left -= 1
+        if self.left < 0:
+            raise FormatError("it consists of too many small pieces")
+        return super().read(size)
+
+
 def _check_size(image: Any, size: int) -> None:
     width, height = image.size
-    most = max(int(MOST_MEMORY / BYTES_PER_PIXEL[image.format]), PIXELS_PER_BYTE * size)
-    if width * height > most or max(image.size) > LONGEST_SIDE:
+    bytes_per_pixel, pixels = BYTES_PER_PIXEL[image.format], width * height
+    if image.format == "TIFF":
+        sample_bytes, pixels_of_tile = tiff_buffer(image)
+        bytes_per_pixel, pixels = bytes_per_pixel + sample_bytes, max(pixels, pixels_of_tile)
+    most = max(int(MOST_MEMORY / bytes_per_pixel), PIXELS_PER_BYTE * size)
+    if pixels > most or max(image.size) > LONGEST_SIDE:
         raise FormatError(
             f"{width:,} x {height:,} pixels in {size:,} bytes; expected at most {most:,} pixels "
             f"and sides of at most {LONGEST_SIDE:,}"

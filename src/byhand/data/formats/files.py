@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import os
@@ -19,7 +18,11 @@ from byhand.untrusted_files import regular_file
 from byhand.user_path import user_path
 
 GZIP_MAGIC = b"\x1f\x8b"
-CHUNK = 1 << 20
+GZIP_WINDOW = 31  # tells zlib that a header and a checksum of gzip surround the data
+CHUNK, GZIP_BLOCK = 1 << 20, 1 << 14
+
+MOST_MEMBERS, BYTES_PER_MEMBER = 1000, 1000
+"""A gzip file may consist of 1,000 parts, or of one for each 1,000 bytes."""
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
@@ -94,11 +97,16 @@ def payload_sha256(path: str | os.PathLike[str]) -> str:
 
 
 class _Expanded(io.RawIOBase):
-    """The decompressed bytes of a gzip file; raises an error if they expand too far."""
+    """The decompressed bytes of a gzip file; raises an error if they expand too far.
+
+    zlib parses the headers itself: Python's `gzip` reads names and comments byte by byte.
+    """
 
     def __init__(self, compressed: BinaryIO, path: Path) -> None:
-        self.stream = gzip.GzipFile(fileobj=compressed)
-        self.path, self.size = path, os.fstat(compressed.fileno()).st_size
+        self.compressed, self.path = compressed, path
+        self.size = os.fstat(compressed.fileno()).st_size
+        self.stream = zlib.decompressobj(GZIP_WINDOW)
+        self.members, self.expanded, self.waiting = 1, 0, b""
 
     def readable(self) -> bool:
         """Return True."""
@@ -106,9 +114,32 @@ class _Expanded(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer and return the number of bytes."""
-        count = self.stream.readinto(buffer)
-        check_expansion(self.size, self.stream.tell(), self.path)
-        return count
+        block = b""
+        while not block:
+            if self.stream.eof and not self._begins_next():
+                return 0
+            self.waiting = self.waiting or self.compressed.read(GZIP_BLOCK)
+            if not self.waiting:
+                raise EOFError
+            block = self.stream.decompress(self.waiting, len(buffer))
+            self.waiting = self.stream.unconsumed_tail or self.stream.unused_data
+        buffer[: len(block)] = block
+        self.expanded += len(block)
+        check_expansion(self.size, self.expanded, self.path)
+        return len(block)
+
+    def _begins_next(self) -> bool:
+        """Begin the next member of the file; return False at its end, after any zeros."""
+        self.waiting = self.waiting.lstrip(b"\0")
+        while not self.waiting and (block := self.compressed.read(CHUNK)):
+            self.waiting = block.lstrip(b"\0")
+        if not self.waiting:
+            return False
+        self.members += 1
+        if self.members > max(MOST_MEMBERS, self.size // BYTES_PER_MEMBER):
+            raise FormatError(f"{self.path}: the gzip data have too many parts.")
+        self.stream = zlib.decompressobj(GZIP_WINDOW)
+        return True
 
 
 @contextmanager
@@ -120,5 +151,5 @@ def _gzip_errors(path: Path) -> Iterator[None]:
         raise FormatError(
             f"{path}: the gzip data end too early (truncated file). {again}"
         ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
+    except zlib.error as error:
         raise FormatError(f"{path}: the gzip data are corrupted ({error}). {again}") from error

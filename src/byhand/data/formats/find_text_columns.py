@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.arrays import Array
 from byhand.data.formats.table_cells import Layout, check_words, read_words
+from byhand.decompression import MOST_EXPANSION
 from byhand.errors import DataError
 from byhand.one_hot_columns import Encoding, categories_of, encoded_names, one_hot_cells
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 MOST_CATEGORICAL = 1000
 """Largest number of text columns, because each is encoded separately."""
+
+
+MOST_NUMBERS, NUMBERS_PER_BYTE = 3_000_000, 10
+"""A table with text columns may become 3 million numbers, or ten for each byte of its text."""
 
 
 def input_names(layout: Layout, inputs: Sequence[int]) -> dict[int, str]:
@@ -50,19 +54,36 @@ def encode_words(
     _check_categorical(layout, names, words)
     cells = read_words(layout, words)
     check_words(layout, words)
+    used = {
+        name: tuple(encoding.get(name, ())) or categories_of(layout.path, name, cells[place])
+        for place, name in names.items()
+        if place in cells
+    }
+    columns = encoded_names([*names.values()], used)
+    _check_memory(layout, len(table.values), len(columns))
+    values = np.empty((len(table.values), len(columns)), table.values.dtype)
     numbers = iter(table.values.T)
-    blocks: list[Array] = []
-    used: dict[str, tuple[str, ...]] = {}
+    at = 0
     for place, name in names.items():
         if place not in cells:
-            blocks.append(next(numbers)[:, None])
-            continue
-        used[name] = tuple(encoding.get(name, ())) or categories_of(layout.path, name, cells[place])
-        blocks.append(one_hot_cells(layout.path, name, cells[place], used[name]))
-    values = np.concatenate(blocks, axis=1)
-    return replace(
-        table, values=values, columns=encoded_names([*names.values()], used), encoding=used
-    )
+            block = next(numbers)[:, None]
+        else:
+            block = one_hot_cells(layout.path, name, cells[place], used[name])
+        values[:, at : at + block.shape[1]] = block
+        at += block.shape[1]
+    return replace(table, values=values, columns=columns, encoding=used)
+
+
+def _check_memory(layout: Layout, rows: int, columns: int) -> None:
+    """Raise a DataError if text columns become far more numbers than the table has characters."""
+    characters = rows * sum(len(cell) + 1 for cell in layout.first_row)  # a row like the first
+    size = min(characters, MOST_EXPANSION * layout.path.stat().st_size)
+    most = max(MOST_NUMBERS, NUMBERS_PER_BYTE * size)
+    if rows * columns > most:
+        raise DataError(
+            f"{layout.path}: encoded, the text columns make {rows:,} x {columns:,} numbers; at "
+            f"most {most:,} for a table of this size. Remove columns, or group their values."
+        )
 
 
 def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:

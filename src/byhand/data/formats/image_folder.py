@@ -17,12 +17,12 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.clean_photograph import is_light_paper, light_fraction
 from byhand.data.dataset import Dataset, Part
-from byhand.data.formats.decode_images import decoded, pillow_module
+from byhand.data.formats.decode_images import PIXELS_PER_BYTE, decoded, pillow_module
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.slow_work import counted
 from byhand.data.image_traits import Invert
-from byhand.errors import ArgumentError, DataError, FileError
+from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.terminal import Say, to_stderr
 from byhand.untrusted_files import is_plain_name
 
@@ -31,6 +31,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 
 PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
 """Accepted names for the folders of the train and the test part."""
+
+MOST_PIXELS = 32 << 20
+"""Number of pixels that the images of a folder may have together, however small their files."""
 
 MOST_IMAGES = 0.9
 """Fraction of the training images that must have light paper for a folder to be inverted."""
@@ -160,9 +163,7 @@ def read_images(
         if not found:
             raise DataError(f"{path}: no images. Expected files ending in {', '.join(SUFFIXES)}.")
         files += found
-    return files, [
-        read_image(path, invert=invert) for path in counted(files, "reading images", say)
-    ]
+    return files, _read_all(files, invert, say)
 
 
 def write_image_folder(
@@ -240,7 +241,23 @@ def _files(folder: Path, names: list[str], say: Say) -> list[tuple[Array, int]]:
     ]
     if not paths:
         raise DataError(f"{folder}: no images in the folders of its classes.")
-    return [(read_image(path), label) for path, label in counted(paths, "reading images", say)]
+    images = _read_all([path for path, _ in paths], False, say)
+    return [(image, label) for image, (_, label) in zip(images, paths, strict=True)]
+
+
+def _read_all(paths: Sequence[Path], invert: Invert, say: Say) -> list[Array]:
+    """Return the images of files; together they may expand no further than one of this size."""
+    images: list[Array] = []
+    pixels = size = 0
+    for path in counted(paths, "reading images", say):
+        images.append(read_image(path, invert=invert))
+        pixels, size = pixels + images[-1].size, size + path.stat().st_size
+        if pixels > max(MOST_PIXELS, PIXELS_PER_BYTE * size):
+            raise FormatError(
+                f"{path}: {len(images):,} images have {pixels:,} pixels in {size:,} bytes; "
+                f"expected at most {PIXELS_PER_BYTE} for each byte."
+            )
+    return images
 
 
 def _part(files: list[tuple[Array, int]], fitting: Fitting, say: Say) -> Part:

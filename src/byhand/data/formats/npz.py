@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.dataset import Dataset, Part
+from byhand.data.dataset import Dataset, Part, check_lengths
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.image_arrays import images_from
 from byhand.data.labels import (
@@ -24,6 +24,7 @@ from byhand.data.labels import (
     labels_from,
     numbered_classes,
 )
+from byhand.decompression import check_expansion
 from byhand.errors import FormatError
 from byhand.npz_archive import names_in
 from byhand.npz_archive import read_arrays as read_arrays
@@ -41,6 +42,9 @@ TRAIN_KEYS = (
 
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 """Names of the arrays of the test part, whose labels may be missing."""
+
+MOST_GROWTH = 2
+"""A data set may take this much more memory than the arrays of an archive may expand to."""
 
 NAMES = {"class_names", "task", *(name for pair in (*TRAIN_KEYS, *TEST_KEYS) for name in pair)}
 """Names of all arrays that a data set is read from; others are ignored."""
@@ -75,6 +79,7 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
     for array in arrays.values():
         if array.dtype.kind in "US":
             check_length(array.dtype.itemsize // np.dtype(f"{array.dtype.kind}1").itemsize)
+    _check_memory(path, arrays)
     names = tuple(str(name) for name in np.ravel(arrays.get("class_names", ())))
     check_names(names)
     if task == "auto" and "task" in arrays:
@@ -100,6 +105,9 @@ def dataset_from_arrays(
     """
     _, labels = train
     test_images, test_labels = test
+    check_lengths(*train)
+    if test_images is not None:
+        check_lengths(test_images, test_labels)
     chosen = choose_task(labels, "classification" if task == "auto" and names else task)
     if chosen == "classification":
         names = names or _class_names(labels, test_labels)
@@ -128,6 +136,19 @@ def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
 
+def _check_memory(path: Path, arrays: Mapping[str, Array]) -> None:
+    """Raise a FormatError if a small archive would become a large data set.
+
+    A label takes 8 bytes there, a word about 64, and a number of a table at least 4.
+    """
+    memory = 0
+    for array in arrays.values():
+        least = {"U": 64, "S": 64}.get(array.dtype.kind, 8 if array.ndim == 1 else 4)
+        is_image = array.ndim > 2
+        memory += array.nbytes if is_image else array.size * max(least, array.itemsize)
+    check_expansion(path.stat().st_size, memory // MOST_GROWTH, path)
+
+
 def _pair(
     arrays: Mapping[str, Array], known: tuple[tuple[str, str], ...]
 ) -> tuple[Array, Array | None] | None:
@@ -141,7 +162,12 @@ def _pair(
 def _class_names(train: Array, test: Array | None) -> tuple[str, ...]:
     if train.dtype.kind in "US":
         return encode_labels(train)[1]
-    return numbered_classes(labels_from(train), None if test is None else labels_from(test))
+    return numbered_classes(_whole(train), None if test is None else _whole(test))
+
+
+def _whole(labels: Array) -> Array:
+    """Return labels as integers; those that are integers already are not copied."""
+    return labels if labels.ndim == 1 and labels.dtype.kind in "iu" else labels_from(labels)
 
 
 def _encoded(labels: Array | None, names: Sequence[str]) -> Array | None:

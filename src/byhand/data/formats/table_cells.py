@@ -34,6 +34,12 @@ LONGEST_LINE = 1 << 24
 MOST_COLUMNS = 100_000
 """Largest number of cells in a row; larger images belong in an NPZ file or a folder of images."""
 
+MOST_KEPT = 100_000
+"""Number of different words of a table that are kept once; beyond it, equal words are copies."""
+
+MOST_BLANK_LINES = 100_000
+"""Number of blank lines that a table may have more than rows; they are read one by one."""
+
 MISSING = {"", "?", "na", "n/a", "null"}
 """Cells, in lower case, that mark a missing value."""
 
@@ -80,7 +86,8 @@ def layout_of(path: Path) -> Layout:
         FormatError: there are no rows of data, or the header has another length.
     """
     with _csv_errors(path), opened_text(path) as stream:
-        line = next((text for text in _lines(path, stream) if text.strip()), "")
+        begin = islice(_lines(path, stream), MOST_BLANK_LINES + 1)
+        line = next((text for text in begin if text.strip()), "")
         delimiter = max(DELIMITERS, key=line.count)
     with _csv_errors(path), opened_text(path) as stream:
         rows = _rows(path, stream, delimiter)
@@ -177,11 +184,13 @@ def read_words(layout: Layout, places: Sequence[int]) -> dict[int, list[str]]:
         FormatError: a row of another length.
     """
     columns: dict[int, list[str]] = {place: [] for place in places}
+    kept: dict[str, str] = {}  # equal words become one, up to a number of them
     with _csv_errors(layout.path), opened_text(layout.path) as stream:
         for line, row in _data_rows(layout, stream):
             _check_length(layout, line, row)
             for place, cells in columns.items():
-                cells.append(row[place].strip())
+                word = row[place].strip()
+                cells.append(kept.setdefault(word, word) if len(kept) < MOST_KEPT else word)
     return columns
 
 
@@ -214,6 +223,8 @@ def _fault(layout: Layout, places: Sequence[int]) -> FormatError:
     with _csv_errors(layout.path), opened_text(layout.path) as stream:
         for line, row in _data_rows(layout, stream):
             _check_length(layout, line, row)
+            if _are_numbers([row[place] for place in places]):
+                continue
             for place in places:
                 cell = row[place].strip()
                 if cell.lower() in MISSING:
@@ -258,10 +269,16 @@ def _rows(path: Path, stream: TextIO, delimiter: str) -> Iterator[tuple[int, lis
     """Yield the rows that are not blank, each with its line number from 1."""
     lines = _LinesOfRow(path, stream, delimiter)
     reader = csv.reader(lines, delimiter=delimiter)
+    left = MOST_BLANK_LINES  # and one for each row, as in a table with a blank line after each
     for row in reader:
         lines.begin_row()
-        if any(cell.strip() for cell in row) or len(row) > 1:
+        if len(row) > 1 or any(cell.strip() for cell in row):
+            left += 1
             yield reader.line_num, row
+            continue
+        left -= 1
+        if left < 0:
+            raise FormatError(f"{path}: more than {MOST_BLANK_LINES:,} lines are blank.")
 
 
 class _LinesOfRow:
@@ -299,6 +316,15 @@ def _csv_errors(path: Path) -> Iterator[None]:
         yield
     except csv.Error as error:
         raise FormatError(f"{path}: not a text table ({error}).") from error
+
+
+def _are_numbers(cells: list[str]) -> bool:
+    """Return whether all cells are numbers, as `_is_number` says, but faster."""
+    try:
+        sum(map(float, cells))
+    except ValueError:
+        return False
+    return "_" not in "".join(cells)
 
 
 def _is_number(cell: str) -> bool:

@@ -14,6 +14,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from byhand.decompression import FREE, MOST_EXPANSION
 from byhand.errors import ArgumentError, FormatError
 from byhand.interop.keras.arrays import member, opened
 from byhand.interop.keras.layers import Chain, Given, Layers
@@ -80,7 +81,7 @@ def _of_archive(content: bytes, given: Given) -> MultiLayerPerceptron:
             config = parse_json(_file(archive, "config.json", MOST_CONFIG))
             metadata = parse_json(_file(archive, "metadata.json", MOST_CONFIG))
             weights = _file(archive, "model.weights.h5", MOST_BYTES)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:  # encrypted, for one
         raise FormatError(f"the archive is damaged: {error}") from error
     told = metadata.get("byhand") or {}
     layers = described_layers(config)
@@ -94,7 +95,7 @@ def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         entry = archive.getinfo(name)
     except KeyError:
         raise FormatError(f"the archive holds no {name}.") from None
-    if entry.file_size > most or entry.file_size > 1000 * max(entry.compress_size, 1):
+    if entry.file_size > min(most, max(FREE, MOST_EXPANSION * entry.compress_size)):
         raise FormatError(f"{name} would expand to {entry.file_size:,} bytes.")
     with archive.open(entry) as file:
         content = file.read(entry.file_size + 1)
