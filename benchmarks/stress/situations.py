@@ -233,8 +233,11 @@ def exit_while_training(rng: random.Random) -> Pairs:
 
 def _expect_no_threads() -> None:
     """Raise if threads of the pool outlive all trainings."""
+    from byhand.kernels.parallel import pool
+
     deadline = time.monotonic() + 20
-    while left := [one.name for one in threading.enumerate() if one.name.startswith("byhand-")]:
+    while pool._Thread.existing or threading.active_count() > 1:
+        left = f"{len(pool._Thread.existing)} of the pool, {threading.enumerate()}"
         assert time.monotonic() < deadline, f"threads outlive the training: {left}"
         time.sleep(0.01)
 
