@@ -121,6 +121,13 @@ def test_members_of_a_gzip_file_follow_each_other_and_zeros_may_follow_them(tmp_
         (gzip.compress(bytes(999))[:-1], "too early"),
         (gzip.compress(bytes(999))[:-5] + bytes(5), "corrupted"),
     ],
+    ids=[
+        "members",
+        "a byte more",
+        "bytes more",
+        "cut",
+        "another checksum",
+    ],  # it has the time in it
 )
 def test_damaged_parts_of_a_gzip_file_are_refused(tmp_path, content, message):
     with pytest.raises(FormatError, match=message), opened(written(tmp_path, content)) as stream:
