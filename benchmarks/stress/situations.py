@@ -233,11 +233,11 @@ def exit_while_training(rng: random.Random) -> Pairs:
 
 def _expect_no_threads() -> None:
     """Raise if threads of the pool outlive all trainings."""
-    from byhand.kernels.parallel import pool
+    from byhand.kernels.parallel.pool_thread import PoolThread
 
     deadline = time.monotonic() + 20
-    while pool._Thread.existing or threading.active_count() > 1:
-        left = f"{len(pool._Thread.existing)} of the pool, {threading.enumerate()}"
+    while PoolThread.existing or threading.active_count() > 1:
+        left = f"{len(PoolThread.existing)} of the pool, {threading.enumerate()}"
         assert time.monotonic() < deadline, f"threads outlive the training: {left}"
         time.sleep(0.01)
 

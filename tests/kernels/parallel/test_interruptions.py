@@ -16,12 +16,12 @@ import pytest
 from byhand import backend, subnormals, threads
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels.parallel import pool
+from byhand.kernels.parallel import pool, pool_thread
 
 if not pool.available():
     pytest.skip("there is no pool of threads with this BLAS", allow_module_level=True)
 
-FILES = (pool.__file__, threads.__file__)
+FILES = (pool.__file__, pool_thread.__file__, threads.__file__)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,7 @@ def interrupted_run(moment):
 
 
 def pool_threads():
-    return pool._Thread.existing
+    return pool_thread.PoolThread.existing
 
 
 def is_free(lock):
@@ -151,7 +151,7 @@ while tries < 12 or (interrupted <= 2 and tries < 1000):
 again = train()
 assert all(np.array_equal(a, b) for a, b in zip(expected, again))
 assert threading.active_count() == 1, threading.enumerate()
-assert not pool._Thread.existing
+assert not pool.PoolThread.existing
 print(interrupted)
 """
 

@@ -15,9 +15,10 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, backend
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels.parallel import blas, pool
+from byhand.kernels.parallel import blas, pool, pool_thread
 from byhand.kernels.parallel.machine import load, store
 from byhand.kernels.parallel.pool import run_in_parts, span
+from byhand.kernels.parallel.pool_thread import PoolThread
 from byhand.kernels.parallel.products import product
 from byhand.threads import hold_threads
 
@@ -167,7 +168,7 @@ def test_several_callers_at_once():
 
 
 def pool_threads():
-    return len(pool._Thread.existing)
+    return len(PoolThread.existing)
 
 
 def test_a_run_within_another_leaves_the_pool_as_it_was():
@@ -201,7 +202,7 @@ def test_threads_that_the_system_refuses_are_done_without(monkeypatch):
         raise RuntimeError("can't start new thread")
 
     with monkeypatch.context() as patch:
-        patch.setattr(pool, "start_new_thread", refuse)
+        patch.setattr(pool_thread, "start_new_thread", refuse)
         with pool.hold(3):
             counts, owners = marked(40)
             assert pool_threads() == 0

@@ -27,12 +27,11 @@ import ctypes
 import os
 import threading
 import time
-from _thread import allocate_lock, start_new_thread
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count as count_up
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from llvmlite import ir
@@ -53,6 +52,7 @@ from byhand.kernels.parallel.machine import (
     store,
     yield_core,
 )
+from byhand.kernels.parallel.pool_thread import PoolThread
 from byhand.subnormals import flush_subnormals
 
 SMALL = 16_384
@@ -241,53 +241,12 @@ class _Holder:
     thread: int = field(default_factory=threading.get_ident)
 
 
-class _Thread:
-    """A thread of the pool.
-
-    It is not one of Python's `threading`: if Ctrl-C comes while such a thread is being started, it
-    may wait for ever, or stay in the list of threads without ever having run.
-    """
-
-    existing: ClassVar[set[int]] = set()
-    """The owners of all threads of this process that have begun and have not ended."""
-
-    def __init__(self) -> None:
-        self._begun, self._running = allocate_lock(), allocate_lock()
-        self._begun.acquire()
-
-    def start(self, number: int, owner: int) -> None:
-        """Start the thread, and wait until it runs; see `_live`."""
-        start_new_thread(self._run, (number, owner))
-        self._begun.acquire(timeout=LONGEST_START)
-
-    def is_alive(self) -> bool:
-        """Return whether the thread has begun and has not ended."""
-        return self._running.locked()
-
-    def join(self) -> None:
-        """Wait for the end of the thread; not if it has not begun yet."""
-        with self._running:
-            pass
-
-    def _run(self, number: int, owner: int) -> None:
-        with self._running:
-            self.existing.add(owner)
-            self._begun.release()
-            try:
-                _live(number, owner)
-            finally:
-                self.existing.discard(owner)
-
-
 _lock = threading.RLock()  # the garbage collector may end an abandoned `hold` at any time
 _holders: list[_Holder] = []
-_threads: dict[int, _Thread] = {}
+_threads: dict[int, PoolThread] = {}
 """The thread that serves each line."""
 
 _owners = count_up(1)
-
-LONGEST_START = 1.0
-"""Seconds to wait for a thread to begin; on a busy machine it may begin later."""
 
 
 def available() -> bool:
@@ -367,11 +326,11 @@ def _start(number: int) -> None:
     """
     signature = (types.int64,) * 4
     _watch.compile(signature)
-    owner, thread = next(_owners), _Thread()
+    owner, thread = next(_owners), PoolThread()
     _line(number)[OWNER // 8] = owner
     _threads[number] = thread
     with suppress(RuntimeError):
-        thread.start(number, owner)
+        thread.start(_live, number, owner)
 
 
 def _line(number: int) -> IntArray:
@@ -400,7 +359,7 @@ def _reset_after_fork() -> None:
     held.team, held.products = 0, False
     _holders.clear()
     _threads.clear()
-    _Thread.existing.clear()
+    PoolThread.existing.clear()
     _memory[:] = 0
 
 
