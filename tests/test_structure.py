@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import inspect
 import json
 import shutil
@@ -159,12 +159,18 @@ net.predict(np.ones((3, 4)))
 
 
 def test_every_exported_name_can_be_imported_and_is_documented():
+    missing = []
     for name in byhand.__all__:
-        value = getattr(byhand, name)
+        try:
+            value = getattr(byhand, name)
+        except errors.MissingPackageError:
+            missing.append(name)
+            continue
         if callable(value):
             assert inspect.getdoc(value), name
         else:
             assert isinstance(value, (str, dict)), name
+    assert missing == ([] if importlib.util.find_spec("anywidget") else ["DrawingBox"])
 
 
 def test_the_exported_names_are_sorted_and_listed_by_dir():
@@ -172,17 +178,18 @@ def test_the_exported_names_are_sorted_and_listed_by_dir():
     assert set(byhand.__all__) <= set(dir(byhand))
 
 
+def _public(module):
+    found = importlib.import_module(module)
+    return set(getattr(found, "__all__", None) or [n for n in vars(found) if n[0] != "_"])
+
+
 def test_what_type_checkers_see_is_what_is_exported():
     tree = ast.parse((SOURCE / "__init__.py").read_text())
     (block,) = [node for node in tree.body if isinstance(node, ast.If)]
     seen = {"__version__"}
     for node in block.body:
-        module = importlib.import_module(node.module)
         for alias in node.names:
-            public = getattr(module, "__all__", None) or [
-                name for name in vars(module) if not name.startswith("_")
-            ]
-            seen |= set(public) if alias.name == "*" else {alias.asname or alias.name}
+            seen |= _public(node.module) if alias.name == "*" else {alias.asname or alias.name}
 
     assert set(byhand.__all__) <= seen
 

@@ -281,10 +281,12 @@ def test_a_loader_that_is_not_there_gives_pairs(replied):
 
 @pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")
 def test_numpys_old_names_are_there(replied):
+    were_here = hasattr(np, "mat")  # NumPy 1 has it
+
     reply = replied(SCRIPT, ("inner.T @ delta", "np.mat(inner).T * np.mat(delta)"))
 
     assert reply["complete"]
-    assert not hasattr(np, "mat")
+    assert hasattr(np, "mat") == were_here
 
 
 def test_a_script_that_needs_more_time_is_told_how_to_get_it(tmp_path):
