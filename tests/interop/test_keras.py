@@ -426,3 +426,15 @@ def test_weights_that_expand_five_hundred_times_are_refused(tmp_path):
 
     with pytest.raises(FormatError, match="would expand to"):
         load_keras(path)
+
+
+def test_a_file_that_does_not_unpack_is_refused(tmp_path):
+    path = tmp_path / "a.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}" + " " * 1000)
+    content = bytearray(path.read_bytes())
+    content[45] ^= 255  # within the compressed bytes
+    path.write_bytes(content)
+
+    with pytest.raises(FormatError, match="the archive is damaged"):
+        load_keras(path)

@@ -11,7 +11,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError, FormatError
-from byhand.interop.keras.arrays import read_array
+from byhand.interop.keras.hdf5 import read_array
 from byhand.interop.keras.names import FROM_KERAS, GELU, LEAKY_SLOPE
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import (

@@ -6,8 +6,10 @@ description. A Lambda layer, which holds pickled code, is refused like any other
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -16,7 +18,7 @@ from typing import Any
 
 from byhand.decompression import FREE, MOST_EXPANSION
 from byhand.errors import ArgumentError, FormatError
-from byhand.interop.keras.arrays import member, opened
+from byhand.interop.keras.hdf5 import Group, Stored, member, read_hdf5
 from byhand.interop.keras.layers import Chain, Given, Layers
 from byhand.interop.keras.names import numbered
 from byhand.mlp import MultiLayerPerceptron
@@ -28,6 +30,9 @@ MOST_BYTES = 1 << 31
 
 MOST_CONFIG = 16 << 20
 """Largest size in bytes of the JSON that describes the layers."""
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError)
+"""What `zipfile` raises; RuntimeError if a file is encrypted."""
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of a model's layers, in Keras 3 and in Keras 2.13 to 2.15."""
@@ -81,12 +86,12 @@ def _of_archive(content: bytes, given: Given) -> MultiLayerPerceptron:
             config = parse_json(_file(archive, "config.json", MOST_CONFIG))
             metadata = parse_json(_file(archive, "metadata.json", MOST_CONFIG))
             weights = _file(archive, "model.weights.h5", MOST_BYTES)
-    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError) as error:  # encrypted, for one
+    except _DAMAGED as error:
         raise FormatError(f"the archive is damaged: {error}") from error
     told = metadata.get("byhand") or {}
     layers = described_layers(config)
-    with opened(weights) as file:
-        return Chain(given, told).network(Layers(layers, _numbered_arrays(file, layers)))
+    arrays = _numbered_arrays(read_hdf5(weights), layers)
+    return Chain(given, told).network(Layers(layers, arrays))
 
 
 def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
@@ -106,45 +111,47 @@ def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
 
 def _of_hdf5(content: bytes, given: Given) -> MultiLayerPerceptron:
     """Read a whole model of an older version, or only its arrays."""
-    with opened(content) as file:
-        if "model_config" in file.attrs:
-            layers = described_layers(parse_json(file.attrs["model_config"]))
-            return Chain(given, {}).network(Layers(layers, _named_arrays(file, layers)))
-        told = replace(given, normalisation=given.normalisation or "pixels")
-        return Chain(told, {}).network(_weights_alone(file, given))
+    file = read_hdf5(content)
+    if "model_config" in file.attributes:
+        layers = described_layers(parse_json(file.attributes["model_config"]))
+        return Chain(given, {}).network(Layers(layers, _named_arrays(file, layers)))
+    told = replace(given, normalisation=given.normalisation or "pixels")
+    return Chain(told, {}).network(_weights_alone(file, given))
 
 
 # --- where the arrays of a layer are -------------------------------------------------------------
 
 
-def _numbered_arrays(file: Any, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+def _numbered_arrays(file: Group, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     """Return each layer's arrays: layers/dense_1/vars/0, .../1, ..."""
     container = next((one for one in CONTAINERS if member(file, one) is not None), CONTAINERS[0])
     names = numbered([str(layer["class_name"]) for layer in layers])
     return [_variables(member(file, f"{container}/{name}/vars")) for name in names]
 
 
-def _variables(group: Any) -> list[Any]:
-    return [] if group is None else [member(group, str(k)) for k in range(len(group))]
+def _variables(group: Group | Stored | None) -> list[Group | Stored | None]:
+    if not isinstance(group, Group):
+        return []
+    return [member(group, str(k)) for k in range(len(group.members))]
 
 
-def _named_arrays(file: Any, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+def _named_arrays(file: Group, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
     """Return each layer's arrays in the format of older versions, which lists their names."""
     found = []
     for layer in layers:
         group = member(file, f"model_weights/{layer['config']['name']}")
-        names = [] if group is None else group.attrs.get("weight_names", [])
-        texts = [name.decode() if isinstance(name, bytes) else str(name) for name in names]
-        found.append([member(group, text) for text in texts])
+        names = group.attributes.get("weight_names", []) if isinstance(group, Group) else []
+        found.append([member(group, name) for name in names])
     return found
 
 
-def _weights_alone(file: Any, given: Given) -> Layers:
+def _weights_alone(file: Group, given: Given) -> Layers:
     """Return dense layers by their numbers, with the activations that were given."""
-    container = next((one for one in CONTAINERS if member(file, one) is not None), None)
+    groups = (member(file, one) for one in CONTAINERS)
+    container = next((one for one in groups if isinstance(one, Group)), None)
     if container is None:
         raise FormatError("expected a model or the weights of one; the file holds neither.")
-    found = {name: _variables(member(file, f"{container}/{name}/vars")) for name in file[container]}
+    found = {name: _variables(member(container, f"{name}/vars")) for name in container.members}
     found = {name: arrays for name, arrays in found.items() if arrays}
     others = sorted(name for name in found if not re.fullmatch(r"dense(_\d+)?", name))
     if others:

@@ -21,7 +21,7 @@ from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError
 from byhand.interop.array_text import packed
-from byhand.interop.keras.arrays import write_arrays
+from byhand.interop.keras.hdf5 import write_arrays
 from byhand.interop.keras.names import ACTIVATIONS, GELU, numbered
 from byhand.interop.refuse_averages import check_single
 from byhand.network.activations import Activation
