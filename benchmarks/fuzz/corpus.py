@@ -24,6 +24,7 @@ from byhand.data.formats.image_folder import write_image_folder
 from byhand.data.formats.npz import write_npz
 from byhand.data.formats.write_table import write_table
 from byhand.data.prepare_picture import Preparation
+from byhand.ensemble import Ensemble
 from byhand.evaluation.doubt import Doubt
 from byhand.evaluation.oriented_gradients import count_edges
 from byhand.evaluation.second_opinion import SecondOpinion
@@ -148,6 +149,17 @@ def arrays() -> list[Files]:
     return [*found, _npz(a=np.asfortranarray(_noise(4, 3))), _npz(a=np.array(1.5))]
 
 
+def npy_folders() -> list[Files]:
+    """Folders of NPY files: whole arrays with a test part, shards, words as labels."""
+    x, y = _noise(ROWS, 4, 3), _labels()
+    half, words = ROWS // 2, np.array(list("abc") * 10)
+    return [
+        _npy(x_train=x, y_train=y, x_test=x, y_test=y),
+        _npy(x_train_000=x[:half], x_train_001=x[half:], y_train=y),
+        _npy(x_train=x.reshape(ROWS, -1) / 255, y_train=words),
+    ]
+
+
 def fun_mnist() -> list[Files]:
     """Networks in the format of fun-MNIST."""
     return [_written(lambda folder: save_npz(_network(), folder / "a.npz"))]
@@ -206,6 +218,13 @@ def models() -> list[Files]:
         _written(lambda folder, net=net: net.save(folder / "a.safetensors"))
         for net in (_network(), regression, named)
     ]
+
+
+def ensembles() -> list[Files]:
+    """An ensemble of two networks that differ in their layers."""
+    layers = [InputLayer(4, "pixels"), DenseLayer(3, "tanh"), DenseLayer(2, "softmax")]
+    both = Ensemble([_network(), MultiLayerPerceptron(layers, seed=2)])
+    return [_written(lambda folder: both.save(folder / "a.safetensors"))]
 
 
 def doubts() -> list[Files]:
@@ -304,3 +323,13 @@ def _npz(*unnamed: Any, **named: Any) -> Files:
     np.savez_compressed(stream, *unnamed, **named)
     assert zipfile.is_zipfile(stream)
     return {"a.npz": stream.getvalue()}
+
+
+def _npy(**arrays: Any) -> Files:
+    """Return NPY files; x_train_000 is the name of x_train-000.npy."""
+    files: Files = {}
+    for name, array in arrays.items():
+        stream = io.BytesIO()
+        np.save(stream, array)
+        files[name.replace("_0", "-0") + ".npy"] = stream.getvalue()
+    return files

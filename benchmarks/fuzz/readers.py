@@ -14,12 +14,14 @@ import numpy as np
 
 from benchmarks.fuzz import corpus
 from benchmarks.fuzz.files import Files
+from benchmarks.fuzz.foreign import FOREIGN, is_there
 from benchmarks.fuzz.mutate.folders import mutate_files
 from benchmarks.fuzz.mutate.tensors import mutate_tensors
 from byhand import MultiLayerPerceptron, load_dataset
 from byhand.data import Preparation, read_image
 from byhand.data.dataset import Dataset
 from byhand.data.formats.idx import check_idx, read_idx
+from byhand.ensemble import Ensemble
 from byhand.errors import ArgumentError, ByhandError
 from byhand.evaluation.doubt import Doubt
 from byhand.evaluation.training_statistics import TrainingStatistics
@@ -124,6 +126,19 @@ def _model(folder: Path) -> None:
     _check_network(MultiLayerPerceptron.load(_only(folder)))
 
 
+def _ensemble(folder: Path) -> None:
+    """Read the members and average them, as `byhand evaluate` does."""
+    both = Ensemble.load(_only(folder))
+    for net in both.members:
+        _check_network(net)
+    with np.errstate(all="ignore"):
+        both.predict(np.zeros((2, both.input_layer.units)))
+
+
+def _foreign(load: Callable[[Path], Network], folder: Path) -> None:
+    _check_network(load(_only(folder)))
+
+
 def _fun_mnist(folder: Path) -> None:
     _check_network(load_npz(_only(folder)))
 
@@ -222,10 +237,12 @@ READERS: dict[str, Reader] = {
         Reader("table.gz", corpus.tables_gzip, _data_file),
         Reader("table folder", corpus.table_folder, _data_set),
         Reader("npz data", corpus.archives, _data_file),
+        Reader("npy folder", corpus.npy_folders, _data_set),
         Reader("npy arrays", corpus.arrays, _arrays),
         Reader("image", corpus.pictures, _picture),
         Reader("image folder", corpus.image_folder, _data_set),
         Reader("model", corpus.models, _model),
+        Reader("ensemble", corpus.ensembles, _ensemble),
         Reader("doubt", corpus.doubts, _model, _mutate_doubt),
         Reader("fun-MNIST npz", corpus.fun_mnist, _fun_mnist),
         Reader("checkpoint", corpus.checkpoints, _checkpoint),
@@ -240,4 +257,10 @@ READERS: dict[str, Reader] = {
         Reader("run folder", corpus.run_folders, _run_folder),
     )
 }
-"""Name -> reader."""
+"""Name -> reader; further below, those that need packages which may be missing."""
+
+READERS |= {
+    name: Reader(name, models, partial(_foreign, load))
+    for name, (package, models, load) in FOREIGN.items()
+    if is_there(package)
+}

@@ -44,11 +44,11 @@ SEEDS = [{"a.csv": b"1,2\n3,4\n"}]
 
 def test_no_reader_lets_anything_escape(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
-        main(["--inputs", "420", "--keep", str(tmp_path)])
+        main(["--inputs", "540", "--keep", str(tmp_path)])
 
     said = capsys.readouterr()
     assert (ended.value.code, said.err) == (0, "")
-    assert said.out.splitlines()[-1].split()[:2] == ["all", "420"]
+    assert said.out.splitlines()[-1].split()[:2] == ["all", "540"]
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -361,3 +361,33 @@ def test_quick_choices_are_within_their_range_and_equally_likely():
             empty()
     with pytest.raises(IndexError):
         rng.choice([])
+
+
+def test_damaged_hdf5_files_are_counted_by_their_answers(capsys):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    from benchmarks.fuzz import hdf5
+
+    with pytest.raises(SystemExit) as ended:
+        hdf5.main(["--inputs", "12", "--seed", "3"])
+
+    counts = [line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines()]
+    assert ended.value.code == 0
+    assert sum(int(count) for count, _ in counts) == 12
+    assert {answer for _, answer in counts} <= {
+        "accepted",
+        "refused",
+        "the HDF5 library did not end",
+    }
+
+
+def test_an_hdf5_file_that_escapes_is_told(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    from benchmarks.fuzz import hdf5
+
+    monkeypatch.setattr(hdf5, "load_keras", lambda *_: 1 / 0)
+
+    with pytest.raises(SystemExit) as ended:
+        hdf5.main(["--inputs", "3"])
+
+    assert ended.value.code == 1
+    assert "3  ESCAPE ZeroDivisionError" in capsys.readouterr().out

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from functools import cache
 from random import Random
 
-from benchmarks.fuzz.mutate.arrays import mutate_npz
+from benchmarks.fuzz.mutate.arrays import mutate_npy, mutate_npz
 from benchmarks.fuzz.mutate.gzipped import in_gzip
 from benchmarks.fuzz.mutate.idx import mutate_idx
 from benchmarks.fuzz.mutate.json_text import mutate_json
+from benchmarks.fuzz.mutate.keras_files import mutate_hdf5, mutate_keras
 from benchmarks.fuzz.mutate.octets import mutate_octets
+from benchmarks.fuzz.mutate.onnx_models import mutate_onnx
 from benchmarks.fuzz.mutate.pictures import mutate_picture
 from benchmarks.fuzz.mutate.recipes import mutate_recipe
 from benchmarks.fuzz.mutate.tables import mutate_table
@@ -24,6 +26,7 @@ MUTATIONS: dict[str, Mutation] = {
     ".csv": mutate_table,
     ".csv.gz": in_gzip(mutate_table),
     ".tsv": mutate_table,
+    ".npy": mutate_npy,
     ".npz": mutate_npz,
     ".png": mutate_picture,
     ".jpg": mutate_picture,
@@ -32,6 +35,9 @@ MUTATIONS: dict[str, Mutation] = {
     ".bmp": mutate_picture,
     ".webp": mutate_picture,
     ".safetensors": mutate_tensors,
+    ".onnx": mutate_onnx,
+    ".keras": mutate_keras,
+    ".h5": mutate_hdf5,
     ".toml": mutate_recipe,
     ".json": mutate_json,
 }

@@ -1,4 +1,4 @@
-"""Change NPZ archives: NPY headers, members, names, compression, and the directory of the ZIP."""
+"""Change NPY files and archives of them: headers, numbers, members and their names."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ import io
 import re
 import struct
 import warnings
-import zipfile
 from collections.abc import Callable
-from functools import lru_cache
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets, packed
+from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets
 from benchmarks.fuzz.mutate.words import NUMBERS, a_text
-from benchmarks.fuzz.mutate.zipped import METHODS, pack
+from benchmarks.fuzz.mutate.zipped import Members, members_of, zipped
 
 DESCRIPTIONS = (
     "|u1", "|i1", "<i2", ">i4", "<i8", "<f2", "<f4", ">f8", "<c8", "<c16", "|b1", "<U3", ">U1",
@@ -40,37 +38,18 @@ _DESCRIPTION = re.compile(r"'descr': '?([^',]*)'?, .*?'shape': (\(.*?\))")
 LENGTHS = (*(10, 1 << 16) * 20, 8 << 20)
 """Numbers of bytes that are added to a member; few inputs are large, because they take long."""
 
-Members = list[tuple[str, bytes]]
-
 
 def mutate_npz(data: bytes, rng: Random) -> bytes:
     """Return an archive with changed members, a changed directory or changed bytes."""
     if rng.random() < 0.15:
         return mutate_octets(data, rng)
     try:
-        members = list(_members(data))
+        members = list(members_of(data))
     except Exception:  # damaged by an earlier change
         return mutate_octets(data, rng)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         _change_members(members, rng)
-    packed_again = _zip(members, rng)
-    return _patched(packed_again, rng) if rng.random() < 0.3 else packed_again
-
-
-def _members(data: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Return name and content of each member."""
-    return _just_packed.get(data) or _unpacked(data)
-
-
-_just_packed: dict[bytes, tuple[tuple[str, bytes], ...]] = {}
-"""The last archive that was packed, which may be changed again at once."""
-
-
-@lru_cache(maxsize=500)
-def _unpacked(data: bytes) -> tuple[tuple[str, bytes], ...]:
-    """Unpack an archive. It is unpacked once and changed often."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return tuple((info.filename, archive.read(info)) for info in archive.infolist())
+    return zipped(members, rng)
 
 
 def _change_members(members: Members, rng: Random) -> None:
@@ -91,10 +70,10 @@ def _change_members(members: Members, rng: Random) -> None:
     elif chance < 0.37:
         members[place] = (name, content + bytes(rng.choice(LENGTHS)))
     else:
-        members[place] = (name, _change_array(content, rng))
+        members[place] = (name, mutate_npy(content, rng))
 
 
-def _change_array(content: bytes, rng: Random) -> bytes:
+def mutate_npy(content: bytes, rng: Random) -> bytes:
     """Return an NPY file with another header, other numbers, or both."""
     start = 10 if content[6:7] == b"\1" else 12
     header, _, payload = content[start:].partition(b"\n")
@@ -186,26 +165,3 @@ def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> b
     header = text.encode("utf-8", "replace")[:65_000]
     length = struct.pack("<H" if version == b"\1\0" else "<I", len(header))
     return b"\x93NUMPY" + version + length + header + payload
-
-
-def _zip(members: Members, rng: Random) -> bytes:
-    # LZMA and bzip2 take milliseconds to build their tables, even for small data.
-    method = METHODS[rng.choice((0, 0, 0, 1)) if rng.random() < 0.995 else rng.choice((2, 3))]
-    named = [(name.replace("\ud800", "").replace("\0", "") or "x", data) for name, data in members]
-    made = pack(named, method)
-    _just_packed.clear()
-    _just_packed[made] = tuple(named)
-    return made
-
-
-def _patched(data: bytes, rng: Random) -> bytes:
-    """Return an archive with one field changed in a record of its ends, entries or files."""
-    kind, length = rng.choice(((b"PK\1\2", 46), (b"PK\3\4", 30), (b"PK\5\6", 22)))
-    starts = [found.start() for found in re.finditer(re.escape(kind), data)]
-    if not starts:
-        return data
-    start = rng.choice(starts)
-    size = rng.choice((2, 4))
-    field = start + rng.randrange(4, length - size + 1, 2)
-    number = rng.choice((an_integer(rng), len(data), len(data) - 1, start, rng.randrange(1 << 16)))
-    return data[:field] + packed(number, size, rng) + data[field + size :]
