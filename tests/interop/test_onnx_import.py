@@ -209,3 +209,16 @@ def test_damaged_class_names_are_reported(names, tmp_path):
 
     with pytest.raises(FormatError, match="cannot be followed"):
         load_onnx(path)
+
+
+@pytest.mark.parametrize("name", ["s", "t", "m", "v", "W1", "b2"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_numbers_that_are_not_finite_are_refused(name, value, tmp_path):
+    """Also the running statistics of batch normalisation, which are no weights."""
+    changed = ARRAYS | {name: np.array(ARRAYS[name])}
+    changed[name].flat[-1] = value
+    nodes = CHAINS["batch normalisation, dropout, identity"]
+    path = model(nodes, tmp_path / "net.onnx", constants=changed.items())
+
+    with pytest.raises(FormatError, match="contains NaN or infinity"):
+        load_onnx(path)
