@@ -258,6 +258,17 @@ def test_a_damaged_file_is_told_from_a_good_one(tensors, metadata, message, tmp_
         load_state_dict(path, None if "modules" in metadata else ("softmax",))
 
 
+@pytest.mark.parametrize("name", ["mean", "factor"])
+@pytest.mark.parametrize("shape", [(2,), (3, 1), (1, 3), (1,), (0,)])
+def test_a_scale_of_another_shape_is_refused(name, shape, tmp_path):
+    """A column of 16 numbers would spread out over 16 x 3 columns."""
+    metadata = SCALED | {name: packed(np.ones(shape))}
+    path = write_tensors(tmp_path / "net.safetensors", ARRAYS, metadata)
+
+    with pytest.raises(ArgumentError, match=rf"{path.name}: {name} must be one number, or one for"):
+        load_state_dict(path)
+
+
 def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(FileError, match="there is no model file"):
         load_state_dict(tmp_path / "none.safetensors")

@@ -88,13 +88,11 @@ def load_state_dict(
         if "modules" in metadata and activations is None:
             lines = [str(line) for line in parse_json(metadata["modules"])]
         else:
-            lines, state = _guessed(state, activations, path)
+            lines, state = _guessed(state, activations)
         names = parse_json(metadata.get("class_names", "null"))
         return network_of(lines, state, first, class_names=names, seed=0)
-    except FormatError as error:
-        raise FormatError(f"{path}: {error}") from error
-    except ArgumentError:
-        raise
+    except (ArgumentError, FormatError) as error:
+        raise type(error)(f"{path}: {error}") from error
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise FormatError(f"{path} is damaged: {error}.") from error
 
@@ -117,7 +115,7 @@ def _input_settings(metadata: Mapping[str, str], normalisation: str | None) -> d
 
 
 def _guessed(
-    state: Mapping[str, Array], activations: Sequence[str] | None, path: Path
+    state: Mapping[str, Array], activations: Sequence[str] | None
 ) -> tuple[list[str], dict[str, Array]]:
     """Return modules and state of a file with arrays only, in the natural order of their names."""
     prefixes = sorted({name.rpartition(".")[0] for name in state}, key=_natural)
@@ -129,7 +127,7 @@ def _guessed(
     if activations is None or len(activations) != len(dense):
         got = "none" if activations is None else f"{list(activations)}"
         raise ArgumentError(
-            f"{path} contains {len(dense)} layers ({', '.join(dense)}) but not their "
+            f"it contains {len(dense)} layers ({', '.join(dense)}) but not their "
             f"activations; give one for each, such as relu,softmax; got {got}."
         )
     waiting = dict(zip(dense, activations, strict=True))

@@ -408,3 +408,12 @@ def test_small_numbers_are_on_another_scale_only_if_none_is_above_one():
     net.predict(np.full_like(RAW, 2, dtype=float))
     with pytest.raises(DataError, match="another scale"):
         net.predict(np.full_like(RAW, 1, dtype=float))
+
+
+@pytest.mark.parametrize("name", ["factor", "mean", "offset"])
+def test_a_scale_must_be_one_number_or_one_for_each_column(name):
+    for scale in (2.0, np.float32(2), np.ones(9), [1.0] * 9):
+        InputLayer(9, "none", **{name: scale})
+    for scale in (np.ones(8), np.ones((1, 9)), np.ones((16, 1)), [1.0]):
+        with pytest.raises(ArgumentError, match=f"{name} must be one number, or one for each of 9"):
+            InputLayer(9, "none", **{name: scale})

@@ -65,6 +65,13 @@ class InputLayer:
             raise unknown_name("normalisation", self.normalisation, NORMALISATIONS)
         if self.normalisation == "pixels":
             object.__setattr__(self, "factor", 1 / 255)
+        for name in ("factor", "mean", "offset"):
+            shape = np.shape(getattr(self, name))  # () of a number and of None
+            if shape not in ((), (self.units,)):
+                raise ArgumentError(
+                    f"{name} must be one number, or one for each of {self.units} columns; got an "
+                    f"array of shape {shape}."
+                )
 
     # --- checking the input -----------------------------------------------------------------------
 
