@@ -172,13 +172,17 @@ def pictures() -> list[Files]:
     colours = Image.fromarray(_noise(6, 5, 4), "RGBA")
     modes = [colours, *(colours.convert(mode) for mode in ("L", "LA", "RGB", "P", "1"))]
     modes.append(Image.fromarray(_noise(6, 5).astype(np.uint16) * 257))
-    kinds = {"png": "PNG", "jpg": "JPEG", "tif": "TIFF", "gif": "GIF", "bmp": "BMP",
-             "webp": "WEBP"}  # fmt: skip
+    kinds = {
+        "png": "PNG", "jpg": "JPEG", "tif": "TIFF", "gif": "GIF", "bmp": "BMP", "webp": "WEBP",
+        "ppm": "PPM", "jp2": "JPEG2000", "avif": "AVIF", "mpo": "MPO",
+    }  # fmt: skip
     found: list[Files] = []
     for ending, kind in kinds.items():
         for image in modes:
             stream = io.BytesIO()
-            with contextlib.suppress(OSError, ValueError):  # the format lacks this mode
+            with contextlib.suppress(
+                OSError, ValueError, KeyError
+            ):  # it lacks this mode, or is missing
                 image.save(stream, kind)
                 found.append({f"a.{ending}": stream.getvalue()})
     turned = Image.Exif()

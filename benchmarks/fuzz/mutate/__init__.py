@@ -20,6 +20,10 @@ from benchmarks.fuzz.mutate.tensors import mutate_tensors
 
 Mutation = Callable[[bytes, Random], bytes]
 
+PICTURES = (
+    ".png", ".jpg", ".tif", ".gif", ".bmp", ".webp", ".ppm", ".jp2", ".avif", ".mpo",
+)  # fmt: skip
+
 MUTATIONS: dict[str, Mutation] = {
     "ubyte": mutate_idx,
     "ubyte.gz": in_gzip(mutate_idx),
@@ -28,12 +32,7 @@ MUTATIONS: dict[str, Mutation] = {
     ".tsv": mutate_table,
     ".npy": mutate_npy,
     ".npz": mutate_npz,
-    ".png": mutate_picture,
-    ".jpg": mutate_picture,
-    ".tif": mutate_picture,
-    ".gif": mutate_picture,
-    ".bmp": mutate_picture,
-    ".webp": mutate_picture,
+    **dict.fromkeys(PICTURES, mutate_picture),
     ".safetensors": mutate_tensors,
     ".onnx": mutate_onnx,
     ".keras": mutate_keras,
