@@ -81,7 +81,7 @@ class _Archive:
         self.size = os.fstat(file.fileno()).st_size
         if file.read(len(MAGIC)) == MAGIC:
             raise FormatError(f"{path}: expected an NPZ archive of named arrays; got one array.")
-        self.directory = _Directory(file)
+        self.directory = Directory(file)
         self.file = file
 
     def __enter__(self) -> _Archive:
@@ -143,7 +143,7 @@ class PickledError(Exception):
     """An array of Python objects."""
 
 
-class _Directory:
+class Directory:
     """A file that refuses to be read in one piece while the directory of an archive is parsed."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -152,6 +152,7 @@ class _Directory:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
 
     def read(self, count: int = -1) -> bytes:
+        """Read bytes; raise a FormatError for more than any directory has."""
         if self.is_open:
             return self.file.read(count)
         most = MOST_DIRECTORY + 1

@@ -177,3 +177,28 @@ def test_files_that_are_there_stay(tmp_path):
     assert [path.name for path in written] == ["lesson_02_one_neuron.py"]
     assert len(kept) == len(LESSONS) - 1
     assert mine.read_text() == "# mine"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "open(place, 'wb').write(b'\\xff')",
+        "open(place, 'w').write('[' * 5000)",
+        "open(place, 'w').write('[1]')",
+        "open(place, 'w').write('{}')",
+        "open(place, 'w').write('{\"error\": null, \"outcomes\": []}')",
+        "open(place, 'w').write('{\"error\": null, \"outcomes\": [[1]]}')",
+        "os.symlink('/dev/zero', place)",
+        "os.mkfifo(place)",
+    ],
+)
+def test_a_file_that_writes_its_own_results_is_reported(reply, tmp_path):
+    code = f"import os, sys\nplace = sys.argv[2]\n{reply}\nos._exit(0)\n"
+
+    found = checked(tmp_path, code)
+
+    assert found.right == 0
+    assert (
+        "the code changed the file in which its results are returned" in found.findings[0].message
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import sys
 import time
+import zipfile
 
 import numpy as np
 import pytest
@@ -187,3 +189,114 @@ def test_damaged_files_give_errors_of_byhand():
     assert answers.total() == 40
     assert not [answer for answer in answers if answer.startswith("ESCAPE")]
     assert answers["refused"] > 10
+
+
+# --- files of older Keras, as strangers write them ------------------------------------------------
+
+
+def older(path, layers, arrays):
+    """A model of Keras 2 with these layers; the arrays of each by its name."""
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 4], "name": "i"}}
+    described = {"class_name": "Sequential", "config": {"layers": [first, *layers]}}
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = json.dumps(described)
+        for owner, own in arrays.items():
+            group = file.create_group(f"model_weights/{owner}")
+            group.attrs["weight_names"] = [str(k) for k in range(len(own))]
+            for number, array in enumerate(own):
+                group[str(number)] = array
+    return path
+
+
+def layer(kind, name="d", **config):
+    return {"class_name": kind, "config": {"name": name, **config}}
+
+
+DENSE = layer("Dense", units=3)
+WEIGHTS = {"d": [np.ones((4, 3), np.float32), np.ones(3, np.float32)]}
+NORM = [np.ones(4), np.ones(4), np.ones(4), -np.ones(4)]
+
+
+@pytest.mark.parametrize("kind", [">f8", np.longdouble])
+def test_numbers_of_any_float_type_keep_their_range_or_are_refused(kind, tmp_path):
+    large = np.full((4, 3), 1e300, kind)
+    net = load_keras(older(tmp_path / "a.h5", [DENSE], {"d": [large, WEIGHTS["d"][1]]}))
+
+    assert net.parameters["W1"].max() == 1e300
+    if kind is np.longdouble:
+        path = older(tmp_path / "b.h5", [DENSE], {"d": [large * 1e20, WEIGHTS["d"][1]]})
+        with pytest.raises(FormatError, match="too large"):
+            load_keras(path)
+
+
+@pytest.mark.parametrize(
+    ("layers", "arrays", "words"),
+    [
+        (
+            [layer("Normalization", "z", mean=[float("nan")] * 4, variance=[1] * 4)],
+            {},
+            "not finite",
+        ),
+        (
+            [layer("Normalization", "z", mean=[1] * 4, variance=[float("nan")] * 4)],
+            {},
+            "not finite",
+        ),
+        (
+            [layer("Normalization", "z", mean=[1] * 4, variance=[float("inf")] * 4)],
+            {},
+            "not finite",
+        ),
+        ([layer("BatchNormalization", "n")], {"n": NORM}, "negative numbers"),
+        ([DENSE], {}, "the same name"),
+        ([layer("Dense", "d/e", units=3)], {}, "missing|arrays"),
+    ],
+)
+def test_what_would_give_nan_or_copies_is_refused(layers, arrays, words, tmp_path):
+    with pytest.raises(FormatError, match=words):
+        load_keras(older(tmp_path / "a.h5", [*layers, DENSE], WEIGHTS | arrays))
+
+
+def test_layers_cannot_share_an_array(tmp_path):
+    square = [np.ones((4, 4)), np.ones(4)]
+    layers = [layer("Dense", "d", units=4), layer("Dense", "d/e", units=4)]
+    path = older(tmp_path / "a.h5", layers, {"d/e": square})
+    with h5py.File(path, "r+") as file:
+        file["model_weights/d"].attrs["weight_names"] = ["e/0", "e/1"]
+
+    with pytest.raises(FormatError, match="the same array"):
+        load_keras(path)
+
+
+def test_a_name_of_the_file_is_cut_in_messages(tmp_path):
+    path = older(tmp_path / "a.h5", [layer("Dense", "d", units=3, activation="q" * 10**6)], WEIGHTS)
+
+    with pytest.raises(ByhandError) as error:
+        load_keras(path)
+
+    assert len(str(error.value)) < 1000
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_archives_are_compressed_as_keras_does(way, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.keras", "w", way) as archive:
+        archive.writestr("config.json", "{}")
+
+    with pytest.raises(FormatError, match="does not use"):
+        load_keras(tmp_path / "a.keras")
+
+
+def test_an_archive_of_very_many_files_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.keras", "w") as archive:
+        for number in range(25_000):
+            archive.writestr(zipfile.ZipInfo(str(number)), b"")
+
+    with pytest.raises(FormatError, match="directory is too large"):
+        load_keras(tmp_path / "a.keras")
+
+
+def test_a_python_that_does_not_know_where_it_is_says_so(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "")
+
+    with pytest.raises(ByhandError, match="another Python"):
+        read_hdf5(write_arrays(ARRAYS))

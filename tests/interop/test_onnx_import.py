@@ -222,3 +222,51 @@ def test_numbers_that_are_not_finite_are_refused(name, value, tmp_path):
 
     with pytest.raises(FormatError, match="contains NaN or infinity"):
         load_onnx(path)
+
+
+def many(operator, name, count):
+    """A chain of the same operators after a matrix of 4 x 50,000."""
+    alternating = (operator, "Relu") if operator == "Mul" and name == "b" else (operator,)
+    kinds = [alternating[k % len(alternating)] for k in range(count)]
+    more = {"Mul": [name], "BatchNormalization": [name] * 4}
+    chain = [(kind, [f"a{k}", *more.get(kind, [])], f"a{k + 1}") for k, kind in enumerate(kinds)]
+    return [("MatMul", ["x", "W"], "a0"), *chain, ("Identity", [f"a{count}"], "y")]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "words"),
+    [
+        (many("Mul", "s", 1000), "the same matrices again"),
+        (many("Mul", "b", 1000), "the same matrices again"),
+        (many("BatchNormalization", "b", 50), "the same matrices again"),
+        (many("Identity", "b", 10_001), "more than 10,000 nodes"),
+    ],
+)
+def test_a_chain_of_many_nodes_takes_neither_time_nor_memory(nodes, words, tmp_path):
+    numbers = [("W", np.ones((4, 50_000))), ("b", np.ones(50_000)), ("s", np.ones(()))]
+    path = model(nodes, tmp_path / "a.onnx", 4, 50_000, numbers)
+
+    with pytest.raises((ArgumentError, FormatError), match=words):
+        load_onnx(path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [(np.int8, "expected floats"), (np.complex64, "expected floats")]
+)
+def test_weights_that_are_no_floats_are_refused(kind, words, tmp_path):
+    path = model([("MatMul", ["x", "W"], "y")], tmp_path / "a.onnx", 3, 2, [])
+    graph = onnx.load(path)
+    graph.graph.initializer.append(onnx.numpy_helper.from_array(np.ones((3, 2), kind), "W"))
+    path.write_bytes(graph.SerializeToString())
+
+    with pytest.raises(FormatError, match=words):
+        load_onnx(path)
+
+
+def test_a_negative_variance_is_refused(tmp_path):
+    norm = ("BatchNormalization", ["x", "one", "one", "one", "minus"], "a")
+    numbers = [("one", np.ones(3)), ("minus", -np.ones(3)), ("W", np.ones((3, 2)))]
+    path = model([norm, ("MatMul", ["a", "W"], "y")], tmp_path / "a.onnx", 3, 2, numbers)
+
+    with pytest.raises(FormatError, match="negative numbers"):
+        load_onnx(path)

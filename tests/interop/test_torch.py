@@ -249,6 +249,21 @@ SCALED = {
         (ARRAYS, {"modules": '["nn.Linear(3, 99999999999)"]'}, "takes an array of the shape"),
         (ARRAYS, {"modules": json.dumps(["nn.ReLU()"] * 20_000)}, "at most 10,000"),
         (ARRAYS, {"modules": json.dumps([f"nn.Linear({'3, ' * 5000})"])}, "is damaged"),
+        (ARRAYS, {"modules": json.dumps([f"nn{'.a' * 400}()"])}, "is not a module"),
+        (ARRAYS, {"modules": json.dumps([f"nn{'.a()' * 200}"])}, "is not a module"),
+        (ARRAYS, SCALED | {"mean": packed(np.ones(3)).replace("<f8", "f8," * 300_000)}, "'f8,f8"),
+        (ARRAYS, SCALED | {"mean": packed(np.ones(3, np.longdouble))}, "is damaged"),
+        ({"0.weight": np.ones(3), "1.weight": np.ones((2, 3))}, {}, "0.bias is missing"),
+        (
+            {
+                **{f"0.{name}": np.ones(3) for name in ("weight", "bias", "running_mean")},
+                "0.running_var": -np.ones(3),
+                "1.weight": np.ones((2, 3)),
+                "1.bias": np.ones(2),
+            },
+            {"modules": '["nn.BatchNorm1d(3)", "nn.Linear(3, 2)"]'},
+            "negative numbers",
+        ),
     ],
 )
 def test_a_damaged_file_is_told_from_a_good_one(tensors, metadata, message, tmp_path):

@@ -249,3 +249,23 @@ def test_a_run_of_an_older_version_that_diverged_is_recognised(old):
     (old / "run.json").write_text(json.dumps(facts))
 
     assert byhand.Run("old-1").facts.did_diverge
+
+
+def test_figures_are_not_drawn_in_a_folder_elsewhere(run, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (run.path / "figures").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(FileError, match="leads out of its folder"):
+        run.figures(only=["training_curves"])
+
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_figure_replaces_a_link_and_not_the_file_behind_it(run, tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    (run.path / "figures").mkdir()
+    (run.path / "figures" / "training_curves.png").symlink_to(tmp_path / "precious")
+
+    run.figures(only=["training_curves"])
+
+    assert (tmp_path / "precious").read_text() == "mine"

@@ -98,6 +98,22 @@ def test_a_run_finds_its_rows_again(run):
     assert (again.validation.images == run.data.validation.images).all()
 
 
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ({"validation": np.array([0])}, "expected parts of train, validation, test"),
+        ({"train": np.array([0]), "more": np.array([1])}, "expected parts of train"),
+        ({"train": np.zeros(10**6, np.uint8)}, "names a row twice"),
+        ({"train": np.array([0, 1]), "test": np.array([1])}, "names a row twice"),
+    ],
+)
+def test_rows_that_are_no_split_are_refused(run, rows, words):
+    run.folder.write_split(rows)
+
+    with pytest.raises(FormatError, match=rf"split\.npz is damaged: (it )?{words}"):
+        load_split(run.folder, DataSources(), print)
+
+
 @pytest.mark.parametrize("row", [-1, 10**6])
 def test_rows_that_the_data_lack_are_refused(run, row):
     run.folder.write_split({"train": np.array([0, row])})

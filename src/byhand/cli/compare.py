@@ -137,7 +137,7 @@ def _drawn(comparison: Comparison, path: Path | None) -> Path | None:
         picture = curves_together(histories, "Training curves")
         if path is not None:
             return save(picture, path)
-        folder = comparison.runs[0].path / "figures"
+        folder = comparison.runs[0].folder.file("figures")
         folder.mkdir(exist_ok=True)
         return save(picture, folder / "compare.png")
     except (ByhandError, OSError) as error:

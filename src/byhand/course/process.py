@@ -15,7 +15,7 @@ from byhand.course.exercise import Case, Exercise
 from byhand.course.values import decode, encode
 from byhand.course.worker import Outcome
 from byhand.learner.limits import COURSE_SECONDS
-from byhand.learner.process import run_worker
+from byhand.learner.process import UNREADABLE, run_worker
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,14 @@ def _run_process(
     ended = run_worker("byhand.course.worker", _request(path, exercises, cases), seconds)
     if ended.reply is None:
         return Ran(printed=ended.printed, error=ended.error)
-    outcomes = [[_outcome(one) for one in listed] for listed in ended.reply["outcomes"]]
-    return Ran(outcomes, ended.printed, ended.reply["error"])
+    try:
+        error, listed = ended.reply["error"], ended.reply["outcomes"]
+        if not error and len(listed) != len(exercises):
+            raise ValueError("it holds another number of exercises")
+        outcomes = [[_outcome(one) for one in own] for own in listed]
+        return Ran(outcomes, ended.printed, error)
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        return Ran(printed=ended.printed, error=f"{UNREADABLE}: {problem!r}")
 
 
 def _request(

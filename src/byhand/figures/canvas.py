@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import FloatArray
+from byhand.atomic import write_whole
 from byhand.errors import ByhandError, FileError, missing_package, unknown_name
 from byhand.figures.style import BLACK, DPI, GREY, NORMAL, PALE, SMALL, TINY, TITLE
 from byhand.terminal import cell
@@ -77,12 +78,12 @@ def save(figure: Figure, path: str | Path) -> Path:
     if kind not in FORMATS:
         raise unknown_name("format of a figure", kind, FORMATS)
     # the text of an SVG file remains text, which can be searched, copied and read aloud
+    metadata, drawn = {"Date": None} if kind == "svg" else None, io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "byhand", "svg.fonttype": "none"}):
-        try:
-            figure.savefig(path, dpi=DPI, metadata={"Date": None} if kind == "svg" else None)
-        except OSError as error:
-            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
-    return path
+        figure.savefig(drawn, format=kind, dpi=DPI, metadata=metadata)
+    if not path.parent.is_dir():
+        raise FileError(f"{path} cannot be written: there is no folder {path.parent}.")
+    return write_whole(path, drawn.getvalue())  # which replaces a link, and does not follow it
 
 
 # --- placing ------------------------------------------------------------------------------------

@@ -26,7 +26,13 @@ MOST_BYTES = 1 << 31
 """Largest size of a file in bytes, which is also the limit of ONNX."""
 
 MOST_REUSE = 4
-"""The matrices of a chain may take this many times the bytes of the file."""
+"""The arrays that the nodes of a chain use may take this many times the bytes of the file."""
+
+SMALL = 1 << 16
+"""Bytes that they may take in addition, because a small network has more nodes than numbers."""
+
+MOST_NODES = 10_000
+"""Largest number of nodes."""
 
 ACTIVATIONS = {
     "Relu": "relu",
@@ -45,6 +51,8 @@ NORMS: dict[str, type[BatchNormLayer | LayerNormLayer]] = {
     "LayerNormalization": LayerNormLayer,
 }
 """The layer of each operator that normalises."""
+
+DIVERGED = "it contains NaN or infinity: the training that produced it diverged."
 
 PASSING = {"Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
 """Operators that change no number of a row in inference."""
@@ -71,15 +79,19 @@ def load_onnx(path: str | Path, class_names: list[str] | None = None) -> MultiLa
     if not path.is_file():
         raise FileError(f"there is no model file {path}.")
     try:
-        model = onnx.load_from_string(read_bytes(path, MOST_BYTES, "the model"))
-        onnx.checker.check_model(model)
+        content = read_bytes(path, MOST_BYTES, "the model")
+        onnx.checker.check_model(content)
+        model = onnx.load_from_string(content)
+        del content
     except Exception as error:  # protobuf and onnx raise errors of their own
         raise FormatError(f"{path} is not an ONNX model, or is damaged: {error}") from error
     facts = {one.key: one.value for one in model.metadata_props}
     try:
         if class_names is None and "class_names" in facts:
             class_names = parse_json(facts["class_names"])
-        most = MOST_REUSE * path.stat().st_size
+        if len(model.graph.node) > MOST_NODES:
+            raise FormatError(f"it has more than {MOST_NODES:,} nodes.")
+        most = SMALL + MOST_REUSE * path.stat().st_size
         return _Chain(model.graph, onnx.numpy_helper.to_array, most).network(facts, class_names)
     except (ArgumentError, FormatError) as error:
         raise type(error)(f"{path}: {error}") from error
@@ -99,7 +111,7 @@ class _Chain:
     """The layers of a graph, followed node by node."""
 
     def __init__(self, graph: Any, to_array: Callable[[Any], Array], most: int) -> None:
-        self.convert, self.left = to_array, most  # bytes that matrices may still take
+        self.convert, self.left = to_array, most  # bytes that arrays may still take
         self.constants = {one.name: self._array(one) for one in graph.initializer}
         inputs = [one.name for one in graph.input if one.name not in self.constants]
         if len(inputs) != 1 or not graph.output:
@@ -133,9 +145,7 @@ class _Chain:
                 view[...] = array
         vectors = net.parameters.vector, net.statistics.vector
         if not all(np.isfinite(vector).all() for vector in vectors):
-            raise FormatError(
-                "it contains NaN or infinity: the training that produced it diverged."
-            )
+            raise FormatError(DIVERGED)
         if "task" in facts:
             net.facts["task"] = facts["task"]
         return net
@@ -154,25 +164,27 @@ class _Chain:
             self._become_swish()
         elif self.current not in node.input:
             raise ArgumentError(
-                f"the node {node.name or kind} does not continue the chain; only networks without "
-                "branches can be read."
+                f"the node {(node.name or kind)[:80]} does not continue the chain; only networks "
+                "without branches can be read."
             )
         elif kind in ACTIVATIONS:
             self._activate(kind, options)
         elif any(array is None for array in others) and kind not in PASSING:
-            raise ArgumentError(f"an input of the node {node.name or kind} is not a constant.")
+            raise ArgumentError(
+                f"an input of the node {(node.name or kind)[:80]} is not a constant."
+            )
         elif kind in ("Gemm", "MatMul"):
             self._dense(kind, options, [array for array in others if array is not None])
         elif kind in NORMS:
             epsilon = options["epsilon"].f if "epsilon" in options else 1e-5
-            self.parts.append(_Part(NORMS[kind](epsilon=float(epsilon)), _arrays(others)))
+            self.parts.append(_Part(NORMS[kind](epsilon=float(epsilon)), self._used(*others)))
         elif kind in ("Mul", "Div", "Add", "Sub"):
             reverse = node.input[0] != self.current
-            self._scale(kind, np.asarray(others[0], np.float64), reverse)
+            self._scale(kind, self._used(others[0])[0].astype(np.float64), reverse)
         elif kind not in PASSING:
             raise ArgumentError(
-                f"byhand has no layer like the operator {kind}; it reads Gemm, MatMul, Add, Mul, "
-                f"{', '.join((*NORMS, *ACTIVATIONS))} and {', '.join(sorted(PASSING))}."
+                f"byhand has no layer like the operator {kind[:80]}; it reads Gemm, MatMul, Add, "
+                f"Mul, {', '.join((*NORMS, *ACTIVATIONS))} and {', '.join(sorted(PASSING))}."
             )
         self.gate = self.current if kind == "Sigmoid" else None
         self.current = node.output[0]
@@ -184,22 +196,36 @@ class _Chain:
         return self.convert(tensor)
 
     def _dense(self, kind: str, options: Mapping[str, Any], arrays: list[Array]) -> None:
-        W = arrays[0]
+        W, *biases = self._used(*arrays)
         if W.ndim != 2:
             raise ArgumentError(f"expected a matrix of weights; got the shape {W.shape}.")
-        self.left -= W.nbytes
-        if self.left < 0:
-            raise ArgumentError("it uses the same matrices again and again, which takes memory.")
         if W.dtype == np.float64:
             self.dtype = np.float64
         scale = options["alpha"].f if "alpha" in options else 1.0
         bias_scale = options["beta"].f if "beta" in options else 1.0
         if kind == "Gemm" and "transB" in options and options["transB"].i:
             W = W.T
-        b = arrays[1].reshape(-1) * bias_scale if len(arrays) > 1 else np.zeros(W.shape[1])
+        b = biases[0].reshape(-1) * bias_scale if biases else np.zeros(W.shape[1])
         if len(b) == 1:
             b = np.repeat(b, W.shape[1])
-        self.parts.append(_Part(DenseLayer(W.shape[1]), [W * scale, b]))
+        self.parts.append(_Part(DenseLayer(W.shape[1]), [W if scale == 1 else W * scale, b]))
+
+    def _used(self, *arrays: Array | None) -> list[FloatArray]:
+        """Return the arrays of a node, which must be finite, and count their bytes."""
+        found = [np.asarray(array) for array in arrays]
+        self._count(*found)
+        if any(array.dtype.kind != "f" for array in found):
+            raise FormatError(
+                f"it computes with {', '.join(str(a.dtype) for a in found)}; expected floats."
+            )
+        if not all(np.isfinite(array).all() for array in found):
+            raise FormatError(DIVERGED)
+        return found
+
+    def _count(self, *arrays: Array) -> None:
+        self.left -= sum(array.nbytes for array in arrays)
+        if self.left < 0:
+            raise ArgumentError("it uses the same matrices again and again, which takes memory.")
 
     def _activate(self, kind: str, options: Mapping[str, Any]) -> None:
         last = self.parts[-1] if self.parts else None
@@ -234,7 +260,8 @@ class _Chain:
         """Fold x * value, x / value, x + value or x - value into the layers."""
         if kind in ("Div", "Sub") and reverse:
             raise ArgumentError(f"the operator {kind} takes the chain as its second input.")
-        factor = {"Mul": value, "Div": 1 / value}.get(kind, np.ones(()))
+        with np.errstate(divide="ignore"):  # infinite weights are found at the end
+            factor = {"Mul": value, "Div": 1 / value}.get(kind, np.ones(()))
         shift = {"Add": value, "Sub": -value}.get(kind, np.zeros(()))
         last = self._without_activation()
         is_pixels = factor.size == 1 and abs(float(factor.reshape(-1)[0]) * 255 - 1) < 1e-6
@@ -242,7 +269,10 @@ class _Chain:
             self.first = {"normalisation": "pixels"}
         elif last is not None and not isinstance(last.layer, LayerNormLayer):
             scaled = slice(None) if isinstance(last.layer, DenseLayer) else slice(0, 2)
-            last.arrays[scaled] = [array * factor.reshape(-1) for array in last.arrays[scaled]]
+            if kind in ("Mul", "Div"):
+                self._count(*last.arrays[scaled])
+                last.arrays[scaled] = [array * factor.reshape(-1) for array in last.arrays[scaled]]
+            self._count(last.arrays[1])
             last.arrays[1] = last.arrays[1] + shift.reshape(-1)
         else:
             self._add_scale(factor, shift)
@@ -259,9 +289,6 @@ class _Chain:
             )
         layer = BatchNormLayer()
         ones = np.ones(units)
+        self._count(*[ones] * 4)
         arrays = [ones * factor.reshape(-1), ones * shift.reshape(-1), 0 * ones]
         self.parts.append(_Part(layer, [*arrays, ones - layer.epsilon]))
-
-
-def _arrays(values: list[Array | None]) -> list[FloatArray]:
-    return [np.asarray(value) for value in values]

@@ -131,6 +131,7 @@ def _guessed(
             f"activations; give one for each, such as relu,softmax; got {got}."
         )
     waiting = dict(zip(dense, activations, strict=True))
+    activation = "identity"  # of layers before the first Linear
     lines: list[str] = []
     arrays: dict[str, Array] = {}
     for place, prefix in enumerate(prefixes):

@@ -82,15 +82,13 @@ def parse_module(line: str) -> Module:
         raise ValueError(f"{line[:80]!r} is too long for a module")
     try:
         call = ast.parse(line, mode="eval").body
+        match call:
+            case ast.Call(ast.Attribute(ast.Name("nn"), kind), args, keywords):
+                options = {str(word.arg): ast.literal_eval(word.value) for word in keywords}
+                return Module(kind, tuple(ast.literal_eval(one) for one in args), options)
     except (SyntaxError, RecursionError, MemoryError) as error:
         raise ValueError(f"{line[:80]!r} is not a module") from error
-    is_module = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
-    if not is_module or ast.unparse(call.func.value) != "nn":  # type: ignore[attr-defined]
-        raise ValueError(f"{line[:80]!r} is not a module of torch.nn")
-    assert isinstance(call, ast.Call)  # noqa: S101 - checked above, for the type checker
-    options = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
-    arguments = tuple(ast.literal_eval(argument) for argument in call.args)
-    return Module(ast.unparse(call.func).removeprefix("nn."), arguments, options)
+    raise ValueError(f"{line[:80]!r} is not a module of torch.nn")
 
 
 # --- from byhand to torch -----------------------------------------------------------------------

@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from byhand.learner.limits import MEMORY
+from byhand.learner.limits import FILE_BYTES, MEMORY
+from byhand.untrusted_files import read_bytes
 
 WAITING = 6
 """Allowed clock time as a multiple of processor time, because other programs run as well."""
 
 PRINTED_LINES = 10
 """Number of printed lines that are returned."""
+
+UNREADABLE = "the code changed the file in which its results are returned, which cannot be read"
 
 PRINTED_BYTES = 1 << 16
 """Number of printed bytes that are read back."""
@@ -63,7 +66,18 @@ def run_worker(module: str, request: Mapping[str, Any], seconds: float) -> Ended
         printed = tuple(out.splitlines()[:PRINTED_LINES])
         if not reply.exists():
             return Ended(None, printed, _cause_of_death(code, errors))
-        return Ended(json.loads(reply.read_text("utf-8")), printed)
+        try:
+            return Ended(_read(reply), printed)
+        except (OSError, ValueError, RecursionError) as error:
+            return Ended(None, printed, f"{UNREADABLE}: {error}")
+
+
+def _read(reply: Path) -> dict[str, Any]:
+    """Return what is in a reply, a file that the learner's code can write as well."""
+    found = json.loads(read_bytes(reply, FILE_BYTES, "the reply"))
+    if not isinstance(found, dict):
+        raise ValueError("it is not a table")
+    return found
 
 
 def _start(module: str, arguments: list[str], folder: str, seconds: float) -> tuple[int, str, str]:

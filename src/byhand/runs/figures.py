@@ -36,7 +36,7 @@ def draw_run_figures(
         names = list(WITHOUT_CLASSES) if names is None else names
         unsuitable = [name for name in names if name in FIGURES and name not in WITHOUT_CLASSES]
         names = [name for name in names if name not in unsuitable]
-    target = folder or run.path / "figures"
+    target = folder or run.folder.file("figures")
     drawn = draw_figures(run.subject, target, only=names, format=format, on_file=on_file)
     drawn.skipped.update(dict.fromkeys(unsuitable, "the network predicts values, not classes"))
     return drawn

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from byhand.errors import ArgumentError
+from byhand.errors import ArgumentError, FileError
 from byhand.file_lock import try_lock
 
 NAME = ".lock"
@@ -61,7 +62,7 @@ def is_held(folder: Path, name: str = NAME) -> bool:
 def _lock(path: Path) -> int | None:
     """Return a locked descriptor of the file; None if another process holds the lock."""
     while True:
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        descriptor = _opened(path)
         if not try_lock(descriptor):
             os.close(descriptor)
             return None
@@ -69,3 +70,13 @@ def _lock(path: Path) -> int | None:
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
         os.close(descriptor)  # its holder has removed the file in the meantime; lock the new one
+
+
+def _opened(path: Path) -> int:
+    """Open the file of a lock, or create it; a link could create a file anywhere."""
+    try:
+        return os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise FileError(f"{path} is a link. Remove it; a lock is a file.") from error
+        raise

@@ -186,11 +186,26 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         )
     x, y = _pool(dataset, spec)
     rows = folder.split()
-    if any(part.size and not 0 <= part.min() <= part.max() < len(y) for part in rows.values()):
-        raise FormatError(
-            f"{folder.split_file} is damaged: it names rows that the data do not have."
-        )
+    _check_rows(rows, len(y), folder.split_file)
     return SplitDataset(dataset, facts.asked or spec.dataset, taken, x, y, rows)
+
+
+def _check_rows(rows: Mapping[str, IntArray], count: int, file: Path) -> None:
+    """Raise unless each part names rows of the data, and none of them twice.
+
+    A file of 20 kB could name one row of the data millions of times, each a copy in memory.
+    """
+    if "train" not in rows or not set(rows) <= set(PARTS):
+        raise FormatError(
+            f"{file} is damaged: expected parts of {', '.join(PARTS)}; got {sorted(rows)[:5]}."
+        )
+    if any(part.size and not 0 <= part.min() <= part.max() < count for part in rows.values()):
+        raise FormatError(f"{file} is damaged: it names rows that the data do not have.")
+    used = np.zeros(count, bool)
+    for part in rows.values():
+        used[part] = True
+    if sum(part.size for part in rows.values()) != np.count_nonzero(used):
+        raise FormatError(f"{file} is damaged: it names a row twice.")
 
 
 def _as_float32(dataset: Dataset) -> Dataset:

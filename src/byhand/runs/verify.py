@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from byhand.arrays import Array
 from byhand.checks import integer
-from byhand.errors import ArgumentError, DivergedError, FormatError
+from byhand.errors import ArgumentError, DivergedError
 from byhand.model_file import read_tensors
 from byhand.runs import lock
 from byhand.runs.checksums import Row, read_checksums
@@ -29,12 +29,11 @@ from byhand.runs.environment import (
     restored_threads,
 )
 from byhand.runs.folder import RunFolder
-from byhand.runs.search.trial import PRUNED
+from byhand.runs.search.trial import PRUNED, trial_folder
 from byhand.runs.single import train_single
 from byhand.runs.split_dataset import PARTS, SplitDataset, load_split
 from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback, History
-from byhand.untrusted_files import is_plain_name
 
 if TYPE_CHECKING:
     from byhand.runs.run import Run
@@ -150,11 +149,9 @@ def _trainings(folder: RunFolder) -> Iterator[RunFolder]:
     facts = folder.facts
     for trial in facts.search:
         name = str(trial.get("folder"))
-        if not is_plain_name(name):
-            raise FormatError(f"{folder.facts_file} names a trial {name!r}, which is not a folder.")
         chosen = {"seed": facts.seed, **facts.chosen}
         if any(trial.get(key, facts.seed) != value for key, value in chosen.items()):
-            yield RunFolder(folder.path / name)
+            yield trial_folder(folder, name)
     yield folder  # for a search this is a copy of the chosen trial
 
 

@@ -17,13 +17,13 @@ import pytest
 from tests.runs.search.commands import SECONDS
 
 from byhand import backend
-from byhand.errors import ArgumentError, DivergedError
+from byhand.errors import ArgumentError, DivergedError, FileError
 from byhand.evaluation.doubt import Doubt
 from byhand.runs import Run, lock
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
 from byhand.runs.search.claims import Grid, claimed, remove_abandoned
-from byhand.runs.search.outcome import Outcome
+from byhand.runs.search.outcome import Outcome, _copy_files
 from byhand.runs.search.plan import Plan
 from byhand.runs.train import train_recipe
 from byhand.training import Callback
@@ -397,3 +397,50 @@ def test_a_trial_that_is_a_link_out_of_the_folder_is_not_entered(small, tmp_path
         pass
 
     assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize(
+    "name", [".claims", ".claims/turn", ".claims/l2=1.0.claim", "l2=1.0/.lock"]
+)
+def test_a_link_cannot_put_claims_and_locks_elsewhere(name, small, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    folder = RunFolder(tmp_path / "search")
+    link = folder.path / name
+    link.parent.mkdir(parents=True)
+    if name == ".claims":
+        elsewhere.mkdir()
+    link.symlink_to(elsewhere)
+    plan = Plan(small.changed({"search": {"l2": [1.0]}}))
+
+    def claim():
+        with claimed(Grid(plan, folder), folder), lock.locked(folder.path / "l2=1.0"):
+            pass
+
+    with pytest.raises(FileError, match=r"is a link|leads out"):
+        claim()
+
+    assert not elsewhere.exists() or not list(elsewhere.iterdir())
+
+
+def test_the_lock_of_a_run_elsewhere_is_not_removed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / lock.NAME).touch()
+    folder = RunFolder(tmp_path / "search")
+    folder.path.mkdir()
+    (folder.path / "trial").symlink_to(tmp_path / "elsewhere")
+
+    remove_abandoned(folder)
+
+    assert (tmp_path / "elsewhere" / lock.NAME).exists()
+
+
+def test_a_file_elsewhere_is_not_copied_as_that_of_the_best_trial(tmp_path):
+    (tmp_path / "secret").write_text("mine")
+    best, folder = RunFolder(tmp_path / "search" / "best"), RunFolder(tmp_path / "search")
+    best.path.mkdir(parents=True)
+    (best.path / "notes").symlink_to(tmp_path / "secret")
+
+    with pytest.raises(FileError, match="leads out of its folder"):
+        _copy_files(best, folder)
+
+    assert not (folder.path / "notes").exists()

@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.errors import FormatError
+from byhand.errors import FileError, FormatError
 from byhand.extras import require
 from byhand.untrusted_files import parse_json
 
@@ -93,6 +93,10 @@ def read_hdf5(content: bytes) -> Group:
 
 def _run_worker(arguments: Sequence[str], patience: float) -> None:
     """Run the worker until it ends, whatever its end."""
+    if not sys.executable:
+        raise FileError(
+            "a Keras file is read by another Python, and this one does not know its own."
+        )
     environment = {
         "HDF5_PLUGIN_PRELOAD": "::",  # HDF5 loads no plugins, which a file could ask for
         "HDF5_USE_FILE_LOCKING": "FALSE",

@@ -135,7 +135,7 @@ def main(source: str, header: str, numbers: str, seconds: str) -> None:
     described: dict[str, Any]
     try:
         with open(numbers, "wb") as stream, h5py.File(source, "r") as file:
-            described = Walk(stream, 2 * size).group(file)
+            described = Walk(stream, size).group(file)
     except MemoryError:
         described = {"error": "it takes more memory than its size explains"}
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, TooManyError) as error:

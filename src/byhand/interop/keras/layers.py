@@ -27,6 +27,9 @@ from byhand.network.layers import (
 DEVIATIONS = 3
 """The range of standardised inputs, in deviations, which a Keras file does not contain."""
 
+LONGEST = 80
+"""Characters of a name or a value of the file in a message."""
+
 
 @dataclass(frozen=True)
 class Given:
@@ -79,7 +82,8 @@ class Chain:
         """Return the network of these layers."""
         for one, datasets in zip(layers.described, layers.arrays, strict=True):
             kind, config = str(one["class_name"]), one["config"]
-            self.name, self.datasets = f"the {kind} layer {config.get('name', '')!r}", [*datasets]
+            name = str(config.get("name", ""))[:LONGEST]
+            self.name, self.datasets = f"the {kind[:LONGEST]} layer {name!r}", [*datasets]
             if kind not in READERS or not _is_keras(one):
                 raise ArgumentError(
                     f"byhand has no layer like {self.name}; it reads {', '.join(READERS)}."
@@ -104,12 +108,15 @@ class Chain:
             [InputLayer(self.inputs or 0, **first), *(part.layer for part in self.parts)],
             seed=0,
             class_names=None if names is None else [str(name) for name in names],
-            dtype=np.float64 if any(a.dtype == np.float64 for a in arrays) else np.float32,
+            dtype=np.float64 if any(a.dtype.itemsize >= 8 for a in arrays) else np.float32,
         )
-        for placed, part in zip(net.stack, self.parts, strict=True):
-            views = (*placed.parameters, *placed.statistics)
-            for view, array in zip(views, part.arrays, strict=True):
-                view[...] = array
+        with np.errstate(over="ignore"):  # too large a number becomes infinite and is found below
+            for placed, part in zip(net.stack, self.parts, strict=True):
+                views = (*placed.parameters, *placed.statistics)
+                for view, array in zip(views, part.arrays, strict=True):
+                    view[...] = array
+        if not all(np.isfinite(v).all() for v in (net.parameters.vector, net.statistics.vector)):
+            raise FormatError(f"it holds numbers too large for {net.dtype}.")
         if "task" in self.told:
             net.facts["task"] = self.told["task"]
         return net
@@ -156,11 +163,15 @@ class Chain:
         """Take (x - mean) * factor as the normalisation of the inputs."""
         if self.parts or self.first:
             raise ArgumentError(f"{self.name} comes after other layers; expected it first.")
+        if not np.isfinite(mean).all() or not np.isfinite(factor).all() or not factor.all():
+            raise FormatError(f"{self.name} scales the inputs by numbers that are not finite.")
         if not mean.any() and factor.size == 1 and abs(float(factor.flat[0]) * 255 - 1) < 1e-6:
             self.first = {"normalisation": "pixels"}
         elif mean.any() or (factor != 1).any():
             reach = DEVIATIONS / np.abs(factor)
             limits = float((mean - reach).min()), float((mean + reach).max())
+            if not np.isfinite(limits).all():
+                raise FormatError(f"{self.name} scales the inputs without end.")
             values = {"mean": _plain(mean), "factor": _plain(factor)}
             self.first = {"normalisation": "standardise", "input_range": limits, **values}
 
@@ -170,8 +181,8 @@ class Chain:
             value = config.get(name, known[0])
             if value not in known:
                 raise ArgumentError(
-                    f"{self.name} has {name}={value!r} and so other outputs than byhand's; "
-                    f"expected {known[0]!r}."
+                    f"{self.name} has {name}={repr(value)[:LONGEST]} and so other outputs than "
+                    f"byhand's; expected {known[0]!r}."
                 )
 
 
@@ -228,7 +239,7 @@ def _function(chain: Chain, function: Any) -> None:
         chain.activate(FROM_KERAS[function])
     else:
         raise ArgumentError(
-            f"{chain.name} has the activation {function!r}; byhand has "
+            f"{chain.name} has the activation {repr(function)[:LONGEST]}; byhand has "
             f"{', '.join(FROM_KERAS)} and leaky_relu."
         )
 
@@ -258,7 +269,10 @@ def _batch_normalization(chain: Chain, config: Mapping[str, Any]) -> None:
     chain.refuse(config, axis=(-1, 1, [1], [-1]), center=(True,), scale=(True,), renorm=(False,))
     momentum = round(1 - float(config.get("momentum", 0.99)), 12)
     layer = BatchNormLayer(momentum=momentum, epsilon=float(config.get("epsilon", 1e-3)))
-    chain.add(layer, _checked(chain, 4))
+    arrays = _checked(chain, 4)
+    if (arrays[-1] < 0).any():
+        raise FormatError(f"the variance of {chain.name} holds negative numbers.")
+    chain.add(layer, arrays)
 
 
 def _layer_normalization(chain: Chain, config: Mapping[str, Any]) -> None:

@@ -22,6 +22,7 @@ from byhand.interop.keras.hdf5 import Group, Stored, member, read_hdf5
 from byhand.interop.keras.layers import Chain, Given, Layers
 from byhand.interop.keras.names import numbered
 from byhand.mlp import MultiLayerPerceptron
+from byhand.npz_archive import Directory
 from byhand.untrusted_files import parse_json, read_bytes
 from byhand.user_path import user_path
 
@@ -33,6 +34,10 @@ MOST_CONFIG = 16 << 20
 
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError)
 """What `zipfile` raises; RuntimeError if a file is encrypted."""
+
+_UNREADABLE = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError,
+               RecursionError)  # fmt: skip
+"""What a description of layers raises that Keras has not written."""
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of a model's layers, in Keras 3 and in Keras 2.13 to 2.15."""
@@ -71,7 +76,7 @@ def load_keras(
         return _of_archive(content, given) if _is_archive(content) else _of_hdf5(content, given)
     except (ArgumentError, FormatError) as error:
         raise type(error)(f"{path}: {error}") from error
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise FormatError(f"{path} is not a Keras model that can be read: {error!r}") from error
 
 
@@ -82,7 +87,9 @@ def _is_archive(content: bytes) -> bool:
 def _of_archive(content: bytes, given: Given) -> MultiLayerPerceptron:
     """Read a `.keras` file."""
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
+        directory = Directory(BytesIO(content))
+        with zipfile.ZipFile(directory) as archive:
+            directory.is_open = True
             config = parse_json(_file(archive, "config.json", MOST_CONFIG))
             metadata = parse_json(_file(archive, "metadata.json", MOST_CONFIG))
             weights = _file(archive, "model.weights.h5", MOST_BYTES)
@@ -100,6 +107,8 @@ def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
         entry = archive.getinfo(name)
     except KeyError:
         raise FormatError(f"the archive holds no {name}.") from None
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FormatError(f"{name} is compressed in a way that Keras does not use.")
     if entry.file_size > min(most, max(FREE, MOST_EXPANSION * entry.compress_size)):
         raise FormatError(f"{name} would expand to {entry.file_size:,} bytes.")
     with archive.open(entry) as file:
@@ -136,12 +145,22 @@ def _variables(group: Group | Stored | None) -> list[Group | Stored | None]:
 
 
 def _named_arrays(file: Group, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
-    """Return each layer's arrays in the format of older versions, which lists their names."""
-    found = []
-    for layer in layers:
-        group = member(file, f"model_weights/{layer['config']['name']}")
+    """Return each layer's arrays in the format of older versions, which lists their names.
+
+    Raises:
+        FormatError: two layers share a name or an array, of which each would get a copy.
+    """
+    found: list[list[Any]] = []
+    owners = [str(layer["config"]["name"]) for layer in layers]
+    if len(set(owners)) < len(owners):
+        raise FormatError("two layers have the same name.")
+    for owner in owners:
+        group = member(file, f"model_weights/{owner}")
         names = group.attributes.get("weight_names", []) if isinstance(group, Group) else []
         found.append([member(group, name) for name in names])
+    arrays = [id(one) for own in found for one in own if one is not None]
+    if len(set(arrays)) < len(arrays):
+        raise FormatError("two layers have the same array.")
     return found
 
 

@@ -19,6 +19,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.trial import Trial, describe, is_done, trial_folder, with_seed
 from byhand.training import Callback
+from byhand.user_path import leads_into
 
 FOLDER, TURN, ENDING = ".claims", "turn", ".claim"
 
@@ -85,13 +86,14 @@ def remove_abandoned(folder: RunFolder) -> None:
         claims = list(_claims(folder).glob(f"*{ENDING}"))
         abandoned = [path for path in claims if not lock.is_held(path.parent, path.name)]
         if len(abandoned) == len(claims):  # else a living process may be about to lock its trial
-            abandoned += folder.path.glob(f"*/{lock.NAME}")
+            locks = folder.path.glob(f"*/{lock.NAME}")
+            abandoned += (path for path in locks if leads_into(path.parent, folder.path))
         for path in abandoned:
             path.unlink(missing_ok=True)
 
 
 def _claims(folder: RunFolder) -> Path:
-    path = folder.path / FOLDER
+    path = folder.file(FOLDER)
     path.mkdir(exist_ok=True)
     return path
 

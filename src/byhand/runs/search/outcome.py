@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import shutil
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,8 @@ class Outcome:
 
 def _copy_files(source: RunFolder, target: RunFolder) -> None:
     own = (source.facts_file, source.test_scores_file)
-    for file in source.path.iterdir():
+    for name in sorted(os.listdir(source.path)):
+        file = source.file(name)  # which refuses a link to a file elsewhere
         if file.is_file() and file not in own and not file.name.startswith("."):
             with replacing(target.path / file.name) as path:
                 shutil.copyfile(file, path)

@@ -47,7 +47,7 @@ def draw_search(run: Run) -> dict[str, Path]:
             importance(plan, points), f"{about}, importance of each setting"
         ),
     }
-    folder = run.path / FOLDER
+    folder = run.folder.file(FOLDER)
     folder.mkdir(exist_ok=True)
     drawn: dict[str, Path] = {}
     for name, draw in figures.items():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from byhand.errors import ArgumentError, FileError, missing_package
+from byhand.errors import ArgumentError, ByhandError, FileError, FormatError, missing_package
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.database import DATABASE, connect, database_file
 from byhand.runs.search.heartbeat import GRACE, HEARTBEAT
 from byhand.runs.search.optuna_package import import_optuna, quiet
 from byhand.runs.search.plan import Plan
@@ -21,12 +24,11 @@ if TYPE_CHECKING:
 STORAGE = "BYHAND_STORAGE"
 """Environment variable with the address of a shared database; it may contain a password."""
 
-DATABASE = "search.db"
-
 MOST_ATTEMPTS = 5
 """Number of attempts to open a shared database while another machine creates its tables."""
 
-Result = TypeVar("Result")
+_STRANGE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RuntimeError)
+"""What Optuna raises for values and tables that it has not written."""
 
 
 def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
@@ -35,15 +37,26 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
     Raises:
         MissingPackageError: Optuna is not installed.
         FileError: the database cannot be opened.
+        FormatError: the file in the folder is not one that a search writes.
     """
     optuna = import_optuna()
-    url = os.environ.get(STORAGE, "") if plan.study else f"sqlite:///{folder.path / DATABASE}"
-    if not url:
-        raise ArgumentError(
-            f"{folder.path} is a search in a shared database. Name it with --storage, or in the "
-            f"variable {STORAGE}."
-        )
-    return _reached(lambda: _open_patiently(optuna, url, plan), url)
+    with reached(place_of(plan, folder)):
+        if not plan.study:
+            return _open(optuna, _in_folder(folder), plan)
+        url = os.environ.get(STORAGE, "")
+        if not url:
+            raise ArgumentError(
+                f"{folder.path} is a search in a shared database. Name it with --storage, or in "
+                f"the variable {STORAGE}."
+            )
+        return _open_patiently(optuna, url, plan)
+
+
+def place_of(plan: Plan, folder: RunFolder) -> str:
+    """Return the database of a search for messages."""
+    if plan.study:
+        return without_password(os.environ.get(STORAGE, ""))
+    return f"sqlite:///{folder.path / DATABASE}"
 
 
 def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
@@ -52,31 +65,48 @@ def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
 
     for attempt in range(MOST_ATTEMPTS):
         try:
-            return _open(package, url, plan)
+            return _open(package, _shared(url), plan)
         except (IntegrityError, ProgrammingError):
-            if not plan.study or attempt == MOST_ATTEMPTS - 1:
+            if attempt == MOST_ATTEMPTS - 1:
                 raise
             time.sleep(0.5 + attempt)
     raise AssertionError  # not reached: the last attempt returns or raises
 
 
-def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
+def _in_folder(folder: RunFolder) -> optuna.storages.RDBStorage:
+    """Return the database in the folder of a search."""
+    from optuna.storages import RDBStorage
+
+    path = database_file(folder)
+    # The path is no part of an address: a name with "?" or "{" in it would mean another file.
+    with quiet():
+        return RDBStorage(
+            "sqlite://", engine_kwargs={**_unpooled(), "creator": lambda: connect(path)}
+        )
+
+
+def _shared(url: str) -> optuna.storages.RDBStorage:
+    """Return a database that several machines use."""
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+
+    with quiet():
+        return RDBStorage(
+            address(url),
+            engine_kwargs=_unpooled(),
+            heartbeat_interval=HEARTBEAT,
+            grace_period=GRACE,
+            heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+        )
+
+
+def _unpooled() -> dict[str, Any]:
+    """Return the options with which no connection stays open between queries."""
     from sqlalchemy.pool import NullPool
 
-    unpooled = {"poolclass": NullPool}  # no connection stays open between queries
-    with quiet():
-        storage = (
-            RDBStorage(
-                address(url),
-                engine_kwargs=unpooled,
-                heartbeat_interval=HEARTBEAT,
-                grace_period=GRACE,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-            )
-            if plan.study
-            else RDBStorage(url, engine_kwargs={**unpooled, "connect_args": {"timeout": 60}})
-        )
+    return {"poolclass": NullPool}
+
+
+def _open(package: Any, storage: optuna.storages.RDBStorage, plan: Plan) -> optuna.Study:
     rule = pruner(package, plan.recipe.spec.training.epochs)
     study: optuna.Study = package.create_study(
         storage=storage,
@@ -103,14 +133,20 @@ def without_password(url: str) -> str:
     return f"{scheme}{slashes}{user.partition(':')[0]}{sign}{rest}" if sign else url
 
 
-def _reached(attempt: Callable[[], Result], url: str) -> Result:
-    """Return the result of an attempt; turn a database error into one of ours."""
+@contextmanager
+def reached(shown: str) -> Iterator[None]:
+    """Turn the errors of a database, and of what it contains, into those of byhand.
+
+    Args:
+        shown: the database in messages.
+    """
     from sqlalchemy.exc import ArgumentError as AddressError
     from sqlalchemy.exc import SQLAlchemyError
 
-    shown = without_password(url)
     try:
-        return attempt()
+        yield
+    except ByhandError:
+        raise
     except AddressError as error:
         raise ArgumentError(
             f"{shown!r} is not the address of a database; expected one such as "
@@ -119,6 +155,10 @@ def _reached(attempt: Callable[[], Result], url: str) -> Result:
     except ModuleNotFoundError as error:
         needs = f"the database {shown} needs"
         raise missing_package(needs, f"the package {error.name}", "postgres") from error
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise FileError(f"the database {shown} cannot be used: {visible(cause)}.") from error
+    except _STRANGE as error:
+        raise FormatError(
+            f"the database {shown} does not hold a study that Optuna can read: {error!r}."
+        ) from error

@@ -20,11 +20,12 @@ from byhand.runs.search.optuna_package import quiet
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.pruning import Pruning
 from byhand.runs.search.sampler import draw_values, make_sampler
-from byhand.runs.search.storage import open_study
-from byhand.runs.search.trial import Trial
+from byhand.runs.search.storage import open_study, place_of, reached
+from byhand.runs.search.trial import Trial, trial_folder
 
 if TYPE_CHECKING:
     import optuna
+    from optuna.trial import TrialState
 
 
 class Study:
@@ -51,7 +52,7 @@ class Study:
         if not waiting and counted >= self.plan.trials:
             return None
         self.study.sampler = make_sampler(self.plan.sampler, self.plan.seed, counted)
-        with quiet():
+        with quiet(), reached(self._place):
             trial = self.study.ask()
         if self.is_shared:
             held.enter_context(heartbeat(trial))
@@ -59,7 +60,8 @@ class Study:
         if not waiting and place >= self.plan.trials:
             self.study.tell(trial, state=TrialState.FAIL)  # another machine was faster
             return None
-        values = draw_values(trial, self.plan.space)
+        with reached(self._place):
+            values = draw_values(trial, self.plan.space)
         name = self._name_of(trial, trial.number if self.is_shared else place)
         take(self.folder, name, held)  # first: a process that sees the name sees the claim
         trial.set_user_attr("folder", name)
@@ -90,10 +92,11 @@ class Study:
         from optuna.trial import TrialState
 
         names: dict[str, dict[str, Any]] = {}
-        for trial in self.study.get_trials(deepcopy=False):
-            attributes = trial.user_attrs
-            if attributes.get("search") == self._own and trial.state != TrialState.WAITING:
-                names[attributes["folder"]] = dict(trial.params)
+        for trial in self._trials():
+            name = self._folder_of(trial)
+            own = trial.user_attrs.get("search") == self._own
+            if own and name is not None and trial.state != TrialState.WAITING:
+                names[name] = dict(trial.params)
         for name, values in names.items():
             yield (
                 {setting: values[setting] for setting in self.plan.space if setting in values},
@@ -105,14 +108,14 @@ class Study:
         from optuna.trial import TrialState
 
         self._enqueue_what_was_cut_off()
-        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+        states = [trial.state for trial in self._trials()]
         return states.count(TrialState.WAITING), states.count(TrialState.RUNNING)
 
     def best_elsewhere(self, score: float) -> str | None:
         """Return the place of a better trial on another machine; None if there is none."""
         from optuna.trial import TrialState
 
-        done = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        done = self._trials(TrialState.COMPLETE)
         elsewhere = [trial for trial in done if trial.user_attrs.get("search") != self._own]
         best = max(elsewhere, key=_score_of, default=None)
         if best is None or _score_of(best) <= score:
@@ -123,6 +126,27 @@ class Study:
     def _own(self) -> str:
         """Machine and folder of this search, which distinguish its trials from those of others."""
         return f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{self.folder.path.resolve()}"
+
+    @property
+    def _place(self) -> str:
+        return place_of(self.plan, self.folder)
+
+    def _trials(self, *states: TrialState) -> list[optuna.trial.FrozenTrial]:
+        """Return the trials in these states; without any, all trials."""
+        with reached(self._place):
+            found = self.study.get_trials(deepcopy=False, states=states or None)
+            if not all(isinstance(trial.number, int) for trial in found):
+                raise TypeError("a trial whose number is none")
+            return found
+
+    def _folder_of(self, trial: optuna.trial.FrozenTrial) -> str | None:
+        """Return the name of a trial's folder, if it has one yet.
+
+        Raises:
+            ArgumentError: it leads out of the search's folder.
+        """
+        name = trial.user_attrs.get("folder")
+        return None if name is None else trial_folder(self.folder, str(name)).path.name
 
     def _name_of(self, trial: optuna.Trial, number: int) -> str:
         """Return the name of a trial's folder; a trial interrupted here keeps its folder."""
@@ -137,11 +161,10 @@ class Study:
 
         # A trial that nobody has signed yet may belong to a machine that has just asked for it.
         unsigned = "" if self.is_shared else self._own
-        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            attributes = trial.user_attrs
-            if attributes.get("search", unsigned) != self._own:
+        for trial in self._trials(TrialState.RUNNING):
+            if trial.user_attrs.get("search", unsigned) != self._own:
                 continue
-            name = attributes.get("folder")
+            name = self._folder_of(trial)
             if name is None or not is_taken(self.folder, name):
                 self._enqueue_again(trial)
         if self.is_shared:
@@ -152,7 +175,7 @@ class Study:
         from optuna.trial import TrialState
 
         folder = trial.user_attrs.get("folder")
-        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        waiting = self._trials(TrialState.WAITING)
         # First into the queue, then out of the running: a kill in between loses nothing.
         if folder is not None and all(one.user_attrs.get("folder") != folder for one in waiting):
             self.study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
@@ -162,7 +185,7 @@ class Study:
         """Return the number of trials in the queue, and of all trials that count."""
         from optuna.trial import TrialState
 
-        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+        states = [trial.state for trial in self._trials()]
         failed = states.count(TrialState.FAIL)
         return states.count(TrialState.WAITING), len(states) - failed
 
@@ -170,7 +193,7 @@ class Study:
         """Return the number of trials that count and were requested before this one."""
         from optuna.trial import TrialState
 
-        trials = self.study.get_trials(deepcopy=False)
+        trials = self._trials()
         return sum(one.number < number and one.state != TrialState.FAIL for one in trials)
 
 
