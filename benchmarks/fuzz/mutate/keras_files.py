@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.fuzz.mutate.json_text import broken_text, mutate_json, mutate_value
 from benchmarks.fuzz.mutate.octets import mutate_octets
 from benchmarks.fuzz.mutate.words import a_cell, a_text
-from benchmarks.fuzz.mutate.zipped import members_of, zipped
+from benchmarks.fuzz.mutate.zipped import Members, mutate_archive
 
 CONFIG = "model_config"
 """The attribute in which an older file describes its layers."""
@@ -24,24 +24,20 @@ FILLS = (0, -1, np.nan, np.inf, 1e300)
 
 
 def mutate_keras(data: bytes, rng: Random) -> bytes:
-    """Return an archive in which one or two files have changed, or are missing."""
-    if rng.random() < 0.1:
-        return mutate_octets(data, rng)
-    try:
-        members = list(members_of(data))
-    except Exception:  # damaged by an earlier change
-        return mutate_octets(data, rng)
-    for _ in range(rng.choice((1, 1, 1, 2))):
-        place = rng.randrange(len(members)) if members else 0
-        if not members or rng.random() < 0.03:
-            members.insert(place, (a_text(rng)[:1000], bytes(rng.choice((0, 10, 1 << 16)))))
-        elif rng.random() < 0.03:
-            del members[place]
-        else:
-            name, content = members[place]
-            mutate = mutate_json if name.endswith(".json") else mutate_hdf5
-            members[place] = name, mutate(content, rng)
-    return zipped(members, rng)
+    """Return an archive with changed, missing or further files, or with changed bytes."""
+    return mutate_archive(data, rng, _change_members)
+
+
+def _change_members(members: Members, rng: Random) -> None:
+    place = rng.randrange(len(members)) if members else 0
+    if not members or rng.random() < 0.03:
+        members.insert(place, (a_text(rng)[:1000], bytes(rng.choice((0, 10, 1 << 16)))))
+    elif rng.random() < 0.03:
+        del members[place]
+    else:
+        name, content = members[place]
+        mutate = mutate_json if name.endswith(".json") else mutate_hdf5
+        members[place] = name, mutate(content, rng)
 
 
 def mutate_hdf5(data: bytes, rng: Random) -> bytes:

@@ -12,11 +12,11 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from random import Random
 
-from benchmarks.fuzz.mutate.octets import an_integer, packed
+from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets, packed
 
 VERSION, IS_UTF8 = 20, 1 << 11
 SMALL = 1 << 16
@@ -28,7 +28,20 @@ Members = list[tuple[str, bytes]]
 """The name and content of each member."""
 
 
-def members_of(data: bytes) -> tuple[tuple[str, bytes], ...]:
+def mutate_archive(data: bytes, rng: Random, change: Callable[[Members, Random], None]) -> bytes:
+    """Return an archive with one to three changes of its members, or with changed bytes."""
+    if rng.random() < 0.15:
+        return mutate_octets(data, rng)
+    try:
+        members = list(_members_of(data))
+    except Exception:  # damaged by an earlier change
+        return mutate_octets(data, rng)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        change(members, rng)
+    return _zipped(members, rng)
+
+
+def _members_of(data: bytes) -> tuple[tuple[str, bytes], ...]:
     """Return name and content of each member."""
     return _just_packed.get(data) or _unpacked(data)
 
@@ -44,7 +57,7 @@ def _unpacked(data: bytes) -> tuple[tuple[str, bytes], ...]:
         return tuple((info.filename, archive.read(info)) for info in archive.infolist())
 
 
-def zipped(members: Members, rng: Random) -> bytes:
+def _zipped(members: Members, rng: Random) -> bytes:
     """Return an archive of members; three in ten have a wrong number in one of their records."""
     made = _zip(members, rng)
     return _patched(made, rng) if rng.random() < 0.3 else made
