@@ -55,6 +55,13 @@ def test_it_has_the_form_of_an_array(rows) -> None:
     assert repr(rows) == "LazyRows(float32, 11x2x3)"
 
 
+def test_rows_of_several_parts_may_be_empty() -> None:
+    rows = LazyRows([WHOLE[:4, 0, :0], WHOLE[4:, 0, :0]])
+
+    assert rows[2:7].shape == (5, 0)
+    assert np.asarray(rows).shape == (11, 0)
+
+
 @pytest.mark.parametrize("row", [11, -12])
 def test_a_row_that_does_not_exist_is_an_error(rows, row) -> None:
     with pytest.raises(IndexError):

@@ -165,7 +165,8 @@ class LazyRows:
                 out[...] = part[numbers - first].reshape(out.shape)
                 return
             if inside.any():
-                out[inside] = part[numbers[inside] - first].reshape(-1, *self._row_shape)
+                rows = numbers[inside] - first
+                out[inside] = part[rows].reshape(len(rows), *self._row_shape)
             first = int(end)
 
     def _check_files(self) -> None:

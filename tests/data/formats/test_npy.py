@@ -134,6 +134,16 @@ def test_shards_that_do_not_belong_together_are_refused(folder: Path) -> None:
         load_dataset(folder)
 
 
+def test_shards_whose_rows_are_empty_are_refused(folder: Path) -> None:
+    for number in range(3):
+        shard = folder / f"x_train-{number:03}.npy"
+        if shard.is_file():
+            np.save(shard, np.load(shard)[:, :0, 0])
+
+    with pytest.raises(DataError, match="the data set is empty"):
+        load_dataset(folder)
+
+
 def test_a_missing_shard_is_named(folder: Path) -> None:
     (folder / "x_train-001.npy").unlink()
 
