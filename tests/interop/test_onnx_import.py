@@ -139,6 +139,17 @@ def test_what_byhand_does_not_have_is_named(nodes, message, tmp_path):
         load_onnx(path)
 
 
+def test_an_operator_of_another_domain_is_refused(tmp_path):
+    path = tmp_path / "net.onnx"
+    built = onnx.load(model([("MatMul", ["x", "W1"], "y")], path, constants=ARRAYS.items()))
+    built.graph.node[0].domain = "com.example"
+    built.opset_import.append(helper.make_opsetid("com.example", 1))
+    path.write_bytes(built.SerializeToString())
+
+    with pytest.raises(ArgumentError, match=r"MatMul belongs to 'com\.example'"):
+        load_onnx(path)
+
+
 def test_damaged_and_missing_files_are_reported(tmp_path):
     path = tmp_path / "net.onnx"
     with pytest.raises(FileError, match="there is no model file"):

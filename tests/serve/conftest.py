@@ -75,20 +75,22 @@ from byhand.cli import main
 from byhand.serve import server
 
 server.DRAIN_SECONDS = float(sys.argv.pop(1))
+server.IDLE_SECONDS = float(sys.argv.pop(1))
 main()
 """
 
 
 @contextmanager
-def running(path, *options: object, drain: float = 1) -> Iterator[Running]:
+def running(path, *options: object, drain: float = 1, idle: float = 30) -> Iterator[Running]:
     """Start `byhand serve` on a free port, and end it.
 
     Args:
         path: the model.
         options: more options.
         drain: seconds that the server continues after a signal.
+        idle: seconds after which it closes a connection without a request.
     """
-    command = [sys.executable, "-c", COMMAND, drain, "serve", path, "--port", 0, *options]
+    command = [sys.executable, "-c", COMMAND, drain, idle, "serve", path, "--port", 0, *options]
     environment = {**os.environ, "BYHAND_THREADS": "1", "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

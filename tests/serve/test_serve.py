@@ -159,6 +159,43 @@ def test_a_body_of_unstated_size_is_refused_at_the_limit(model):
         assert connection.getresponse().status == 413
 
 
+@pytest.mark.parametrize("start", [b"", b"GET /health HTTP/1.1\r\nHost: me\r\n"])
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_connection_without_a_whole_request_is_closed(model, start, earlier):
+    """Also one that sends another header again and again, or has had an answer before."""
+    with running(model[1], idle=0.5) as server, socket.create_connection(
+        ("127.0.0.1", server.port), timeout=SECONDS
+    ) as connection:  # fmt: skip
+        for _ in range(earlier):
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: me\r\n\r\n")
+            answer = b""
+            while not answer.endswith(b'{"status":"ok"}'):
+                answer += connection.recv(1 << 16)
+        connection.sendall(start)
+        until = time.monotonic() + SECONDS
+        try:
+            while not select([connection], [], [], 0.1)[0]:
+                assert time.monotonic() < until
+                connection.sendall(b"X: y\r\n" if start else b"")
+            assert connection.recv(1 << 16) == b""
+        except ConnectionError:
+            pass  # closed while it sent
+        assert server.ask("GET", "/health")[0] == 200
+
+
+def test_a_slow_body_is_waited_for(model):
+    body = json.dumps({"inputs": IMAGES[:1].reshape(1, -1).tolist()}).encode()
+    head = f"POST /predict HTTP/1.1\r\nHost: me\r\nContent-Length: {len(body)}\r\n"
+    with running(model[1], idle=0.3) as server, socket.create_connection(
+        ("127.0.0.1", server.port), timeout=SECONDS
+    ) as connection:  # fmt: skip
+        connection.sendall(f"{head}Content-Type: application/json\r\n\r\n".encode())
+        for byte in (body[:1], body[1:2], body[2:]):
+            time.sleep(0.4)
+            connection.sendall(byte)
+        assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
+
+
 def test_a_client_that_asks_too_often_is_told_when_to_come_back(model):
     with running(model[1], "--rate", 5) as server:
         answers = [(200, "")]

@@ -155,6 +155,11 @@ class _Chain:
     def _follow(self, node: Any) -> None:
         """Add the computation of a node to the layers."""
         kind = node.op_type
+        if node.domain:  # another domain's operator may have the name of a standard one
+            raise ArgumentError(
+                f"the operator {kind[:80]} belongs to {node.domain[:80]!r}; byhand reads only the "
+                "standard operators of ONNX."
+            )
         options = {one.name: one for one in node.attribute}
         if kind == "Constant":
             self.constants[node.output[0]] = self._array(options["value"].t)

@@ -15,7 +15,7 @@ MOST_CONNECTIONS = 2000
 """Number of open connections; further ones are answered with 503."""
 
 IDLE_SECONDS = 30
-"""Seconds after which a connection without a request is closed."""
+"""Seconds in which a connection must send the whole head of its next request."""
 
 MOST_CLIENTS = 10_000
 """Number of clients whose rates are tracked; the least recently seen is dropped."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from byhand.errors import FileError
 from byhand.extras import require
@@ -55,10 +55,12 @@ class Server(uvicorn.Server):
                 limit_concurrency=MOST_CONNECTIONS,
                 timeout_keep_alive=IDLE_SECONDS,
                 server_header=False,
+                ws="none",
             )
         )
         self.service, self.on_start, self.drain = service, on_start, drain
         self._end_at: float | None = None
+        self._waiting: dict[Any, tuple[object, float]] = {}  # the last request, and since when
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start answering."""
@@ -75,8 +77,25 @@ class Server(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Return whether the main loop ends; uvicorn calls this ten times a second."""
+        self._end_idle_connections()
         over = self._end_at is not None and time.monotonic() >= self._end_at
         return await super().on_tick(counter) or over
+
+    def _end_idle_connections(self) -> None:
+        """End connections that have sent no whole request for `IDLE_SECONDS`.
+
+        uvicorn's own limit starts with a response, and ends with the next byte that arrives.
+        """
+        now, waiting = time.monotonic(), {}
+        for connection in self.server_state.connections:
+            request: Any = connection.cycle  # type: ignore[union-attr]
+            if request is not None and not request.response_complete:
+                continue
+            last, since = self._waiting.get(connection, (request, now))
+            waiting[connection] = request, since if last is request else now
+            if now - waiting[connection][1] > IDLE_SECONDS:
+                connection.transport.abort()
+        self._waiting = waiting
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, answer the connections that are open, and end."""
