@@ -102,17 +102,27 @@ def test_json_is_read_as_usual():
     }
 
 
+def test_json_may_be_nested_up_to_the_limit():
+    value = parse_json('{"a":[' * 25 + "1" + "]}" * 25)
+    for _ in range(25):
+        value = value["a"][0]
+    assert value == 1
+    assert len(parse_json("[" + "[], " * 200 + "[]]")) == 201
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ('{"a": 1, "b": {"c": 1, "c": 2}}', "the key 'c' occurs twice"),
         ("[" * 100_000, "nested too deeply"),
         ('{"a":' * 100_000, "nested too deeply"),
+        ("[" * 60 + "]" * 60, "nested too deeply"),
+        ('{"a":' * 51 + "1" + "}" * 51, "nested too deeply"),
         ("9" * 5000, "limit"),
         ("{", "Expecting"),
         (b'"\xff"', "decode byte"),
     ],
-    ids=["twice", "lists", "objects", "digits", "cut", "bytes"],
+    ids=["twice", "lists", "objects", "deep lists", "deep objects", "digits", "cut", "bytes"],
 )
 def test_json_with_a_trap_is_a_value_error(text, message):
     with pytest.raises(ValueError, match=message):

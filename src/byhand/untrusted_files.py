@@ -30,6 +30,9 @@ WIDE_COST = 6
 MOST_JSON = 48 << 20
 """Memory in bytes that the values of a JSON text may take: a million numbers."""
 
+MOST_NESTING = 50
+"""Largest number of lists and tables within each other: code that follows them may recurse."""
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -94,9 +97,25 @@ def parse_json(text: str | bytes) -> Any:
     if memory + (0 if content.isascii() else WIDE_COST * len(content)) > MOST_JSON:
         raise ValueError("the JSON holds too many values")
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        value = json.loads(text, object_pairs_hook=_unique)
+        if content.count(b"[") + content.count(b"{") > MOST_NESTING:
+            check_nesting(value)
+        return value
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
+
+
+def check_nesting(value: object) -> None:
+    """Raise RecursionError if lists and dictionaries are nested more than `MOST_NESTING` deep."""
+    level: list[Any] = [value]
+    for _ in range(MOST_NESTING + 1):
+        level = [one for one in level if isinstance(one, (dict, list))]
+        if not level:
+            return
+        level = [
+            inner for one in level for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+    raise RecursionError
 
 
 def is_plain_name(name: str) -> bool:

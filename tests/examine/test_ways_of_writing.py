@@ -152,9 +152,10 @@ def test_a_notebook_is_examined_by_its_code_cells(tmp_path):
     assert_right(examine_file(path))
 
 
-def test_a_file_that_is_not_a_notebook_is_reported(tmp_path):
+@pytest.mark.parametrize("text", ["{}", "[" * 100_000])
+def test_a_file_that_is_not_a_notebook_is_reported(text, tmp_path):
     path = tmp_path / "net.ipynb"
-    path.write_text("{}", "utf-8")
+    path.write_text(text, "utf-8")
 
     assert "not a Jupyter notebook" in str(examine_file(path).error)
 

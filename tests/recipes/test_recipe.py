@@ -297,6 +297,24 @@ def test_a_text_that_is_slow_to_search_is_refused_at_once(trap):
     assert time.process_time() - began < 0.5
 
 
+@pytest.mark.parametrize("value", ['"' + "9" * 60_000 + '"', '"1..' + "9" * 60_000 + ' x"'])
+def test_a_range_that_is_slow_to_search_is_refused_at_once(value):
+    began = time.process_time()
+
+    with pytest.raises(ArgumentError, match="or a range such as"):
+        parse_recipe(f"{read_recipe('basic').text}\n[search]\nl2 = {value}\n", "trap")
+
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("depth", [60, 180, 30_000])
+def test_deeply_nested_values_are_refused(depth):
+    value = "[" * depth + "]" * depth
+
+    with pytest.raises(FormatError, match="nested too deeply"):
+        parse_recipe(f"{read_recipe('basic').text}\n[search]\nl2 = {value}\n", "trap")
+
+
 @pytest.mark.parametrize("number", ["0x" + "f" * 4500, "0b1" + "_0" * 3000])
 def test_a_number_of_thousands_of_digits_is_refused(number):
     with pytest.raises(FormatError, match="more than 1,000 digits"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from byhand.untrusted_files import parse_json
 
 NOTEBOOK = ".ipynb"
 """Extension of a notebook's file name."""
@@ -18,7 +18,7 @@ def source_of(data: bytes) -> str:
         ValueError: the file is not a notebook.
     """
     try:
-        cells = json.loads(data)["cells"]
+        cells = parse_json(data)["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (ValueError, KeyError, TypeError):
         raise ValueError("this is not a Jupyter notebook of version 4") from None

@@ -25,7 +25,7 @@ from byhand.data.known_datasets import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.recipes.check import check
 from byhand.recipes.fields_and_defaults import RecipeSpec
-from byhand.untrusted_files import read_bytes
+from byhand.untrusted_files import check_nesting, read_bytes
 from byhand.user_path import user_path
 
 BASIC = "basic"
@@ -146,6 +146,7 @@ def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
         if _LONG_NUMBER.search(text):  # Python limits only decimal digits
             raise ValueError("a number has more than 1,000 digits")
         values = tomllib.loads(text)
+        check_nesting(values)
     except ValueError as error:  # includes numbers with too many digits
         raise FormatError(f"{where} is not TOML: {error}.") from error
     except RecursionError:

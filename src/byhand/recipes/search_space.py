@@ -41,7 +41,7 @@ MOST_DEPTH = 100
 MOST_COMBINATIONS = 10_000
 """Largest number of combinations of a grid."""
 
-_NUMBER = r"[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_NUMBER = r"[-+]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(log)?\s*")
 
 
@@ -175,7 +175,7 @@ def _value(setting: str, word: str) -> Any:
         return word
     try:
         return tomllib.loads(f"value = {word}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         number = re.fullmatch(_NUMBER, word)  # 5e-5 is TOML; .5 and 5. are not
         return _number(word) if number else word
 

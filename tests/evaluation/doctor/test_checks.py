@@ -739,9 +739,10 @@ def test_findings_as_lines_name_everything() -> None:
     assert lines([]) == [HEALTHY]
 
 
-def test_a_damaged_file_of_observations_is_named(tmp_path) -> None:
+@pytest.mark.parametrize("text", ['{"setup": 3, "unknown": 1}', "[" * 100_000])
+def test_a_damaged_file_of_observations_is_named(text, tmp_path) -> None:
     path = tmp_path / "doctor.json"
-    path.write_text('{"setup": 3, "unknown": 1}')
+    path.write_text(text)
 
     with pytest.raises(FormatError, match=r"doctor\.json"):
         Observations.from_json(path)

@@ -18,6 +18,10 @@ from typing import Any, get_args, get_origin, get_type_hints
 from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor.relabelled import RelabelledClass
+from byhand.untrusted_files import parse_json, read_bytes
+
+MOST_BYTES = 16 << 20
+"""Largest size of a file of observations in bytes."""
 
 RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
 """Names in files of version 0.1 -> today's names."""
@@ -345,7 +349,7 @@ class Observations:
         """Read a file written by `to_json`."""
         path = Path(path)
         try:
-            seen = _build(cls, json.loads(path.read_text()))
+            seen = _build(cls, parse_json(read_bytes(path, MOST_BYTES, "the observations")))
         except OSError as error:
             raise FileError(f"the observations {path} cannot be read: {error.strerror}.") from error
         except (ValueError, TypeError, AttributeError, KeyError) as error:
