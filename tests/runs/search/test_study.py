@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sqlite3
 from contextlib import ExitStack
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +15,7 @@ pytest.importorskip("optuna", reason="values are drawn with Optuna")
 
 from optuna.trial import TrialState
 
+from byhand.errors import FileError
 from byhand.runs.folder import RunFolder
 from byhand.runs.resume import resume
 from byhand.runs.search.claims import claimed, turn
@@ -134,18 +138,35 @@ class Fail(Callback):
             raise RuntimeError("a bug")
 
 
-def test_a_search_continues_where_an_error_ended_it(space, options, tmp_path):
+@pytest.mark.parametrize("name", ["broken", "moved"])
+def test_a_search_continues_where_an_error_ended_it(space, options, tmp_path, name, monkeypatch):
+    """Also in another folder, on a machine with another name, such as a new container."""
     plan = Plan(space, sampler=RANDOM, trials=3)
     expected = search(plan, replace(options, out=tmp_path / "whole"), Crew())
     with contextlib.suppress(RuntimeError):
         search(plan, replace(options, out=tmp_path / "broken", callbacks=[Fail()]), Crew())
+    if name == "moved":
+        (tmp_path / "broken").rename(tmp_path / "moved")
+        monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(nodename="other"), raising=False)
 
-    found = resume(RunFolder(tmp_path / "broken"), options)
+    found = resume(RunFolder(tmp_path / name), options)
 
     assert [{**row, "seconds": 0} for row in found.trials] == [
         {**row, "seconds": 0} for row in expected.trials
     ]
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()
+
+
+def test_a_search_whose_trials_are_not_in_its_folder_says_so(space, options, tmp_path):
+    plan, folder = Plan(space, sampler=RANDOM, trials=2), RunFolder(tmp_path / "broken")
+    with contextlib.suppress(RuntimeError):
+        search(plan, replace(options, out=folder.path, callbacks=[Fail()]), Crew())
+    with contextlib.closing(sqlite3.connect(folder.path / "search.db")) as database, database:
+        database.execute("UPDATE trials SET state = 'COMPLETE'")
+        database.execute("DELETE FROM trial_user_attributes")
+
+    with pytest.raises(FileError, match="no trial of the search is in"):
+        resume(folder, options)
 
 
 def test_every_trial_of_a_drawn_search_can_be_verified(bad_and_good, options):

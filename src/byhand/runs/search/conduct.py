@@ -144,6 +144,11 @@ def _search(
                     "nothing was left for this machine: others trained every trial of the study "
                     f"{plan.study!r}. Ask for more --trials, or name a new --study."
                 )
+            if not outcome.trials:
+                raise FileError(
+                    f"no trial of the search is in {folder.path}, although its database counts "
+                    "them as done. Start the search again in another folder."
+                )
             raise DivergedError(f"all {len(outcome.trials)} trials of the search diverged.")
         if not stopped:
             outcome.learn_doubt(data)

@@ -94,8 +94,7 @@ class Study:
         names: dict[str, dict[str, Any]] = {}
         for trial in self._trials():
             name = self._folder_of(trial)
-            own = trial.user_attrs.get("search") == self._own
-            if own and name is not None and trial.state != TrialState.WAITING:
+            if self._is_own(trial) and name is not None and trial.state != TrialState.WAITING:
                 names[name] = dict(trial.params)
         for name, values in names.items():
             yield (
@@ -116,7 +115,7 @@ class Study:
         from optuna.trial import TrialState
 
         done = self._trials(TrialState.COMPLETE)
-        elsewhere = [trial for trial in done if trial.user_attrs.get("search") != self._own]
+        elsewhere = [trial for trial in done if not self._is_own(trial)]
         best = max(elsewhere, key=_score_of, default=None)
         if best is None or _score_of(best) <= score:
             return None
@@ -124,8 +123,12 @@ class Study:
 
     @property
     def _own(self) -> str:
-        """Machine and folder of this search, which distinguish its trials from those of others."""
+        """Machine and folder of this search, which sign its trials in a shared database."""
         return f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{self.folder.path.resolve()}"
+
+    def _is_own(self, trial: optuna.trial.FrozenTrial | optuna.Trial) -> bool:
+        """Return whether a trial is in this folder: in its own database, wherever it moves, all."""
+        return not self.is_shared or trial.user_attrs.get("search") == self._own
 
     @property
     def _place(self) -> str:
@@ -139,7 +142,7 @@ class Study:
                 raise TypeError("a trial whose number is none")
             return found
 
-    def _folder_of(self, trial: optuna.trial.FrozenTrial) -> str | None:
+    def _folder_of(self, trial: optuna.trial.FrozenTrial | optuna.Trial) -> str | None:
         """Return the name of a trial's folder, if it has one yet.
 
         Raises:
@@ -150,20 +153,16 @@ class Study:
 
     def _name_of(self, trial: optuna.Trial, number: int) -> str:
         """Return the name of a trial's folder; a trial interrupted here keeps its folder."""
-        if trial.user_attrs.get("search") == self._own:
-            return str(trial.user_attrs["folder"])
-        return f"trial-{number:03d}"
+        name = self._folder_of(trial) if self._is_own(trial) else None
+        return name or f"trial-{number:03d}"
 
     def _enqueue_what_was_cut_off(self) -> None:
         """Enqueue trials of processes that died: here at once, on other machines after a while."""
         from optuna.storages import fail_stale_trials
         from optuna.trial import TrialState
 
-        # A trial that nobody has signed yet may belong to a machine that has just asked for it.
-        unsigned = "" if self.is_shared else self._own
-        for trial in self._trials(TrialState.RUNNING):
-            if trial.user_attrs.get("search", unsigned) != self._own:
-                continue
+        # In a shared database, an unsigned trial may be another machine's that just asked for it.
+        for trial in filter(self._is_own, self._trials(TrialState.RUNNING)):
             name = self._folder_of(trial)
             if name is None or not is_taken(self.folder, name):
                 self._enqueue_again(trial)
