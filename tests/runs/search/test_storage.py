@@ -174,6 +174,22 @@ def test_values_that_optuna_does_not_write_get_an_error_of_byhand(kind, space, f
         changed(space, folder, STRANGE[kind]).claim(held)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "delete from study_directions",
+        "update study_directions set direction = 'MINIMIZE'",
+        "insert into study_directions (direction, study_id, objective) values ('MAXIMIZE', 1, 1)",
+    ],
+)
+def test_a_study_that_takes_no_score_is_refused(change, space, folder):
+    """Each trial of it would have failed, so that the search would never have ended."""
+    opened(space, folder)
+
+    with pytest.raises(FormatError, match="does not maximise one score"):
+        changed(space, folder, change)
+
+
 def test_a_trial_cannot_be_in_another_folder(space, folder):
     study = opened(space, folder)
     trial = study.study.ask()

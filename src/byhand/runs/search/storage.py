@@ -115,6 +115,8 @@ def _open(package: Any, storage: optuna.storages.RDBStorage, plan: Plan) -> optu
         pruner=rule if plan.prune else package.pruners.NopPruner(),
         load_if_exists=True,
     )
+    if study.directions != [package.study.StudyDirection.MAXIMIZE]:  # no score could be told
+        raise FormatError(f"the study {study.study_name!r} does not maximise one score.")
     return study
 
 

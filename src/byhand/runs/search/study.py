@@ -81,7 +81,8 @@ class Study:
             if ended_early:
                 self.study.tell(claim.number, state=TrialState.PRUNED)
             else:
-                self.study.tell(claim.number, sum(scores) / len(scores))
+                mean = sum(scores) / len(scores)
+                self.study.tell(claim.number, mean, state=TrialState.COMPLETE)  # never as failed
         except (UpdateFinishedTrialError, ValueError):
             if not self.is_shared:
                 raise
