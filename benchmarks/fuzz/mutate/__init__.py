@@ -7,6 +7,7 @@ from functools import cache
 from random import Random
 
 from benchmarks.fuzz.mutate.arrays import mutate_npy, mutate_npz
+from benchmarks.fuzz.mutate.databases import mutate_database
 from benchmarks.fuzz.mutate.gzipped import in_gzip
 from benchmarks.fuzz.mutate.idx import mutate_idx
 from benchmarks.fuzz.mutate.json_text import mutate_json
@@ -39,6 +40,7 @@ MUTATIONS: dict[str, Mutation] = {
     ".h5": mutate_hdf5,
     ".toml": mutate_recipe,
     ".json": mutate_json,
+    ".db": mutate_database,
 }
 """Extension -> mutation of such files."""
 
