@@ -11,8 +11,11 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import resource
+import signal
 import sys
 import tempfile
+import time
 from collections import Counter
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -35,8 +38,11 @@ from byhand.runs.train import search
 from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 
-SECONDS = 60.0
-"""Limit for a search, on a machine that is busy with other things; all its trials take one."""
+SECONDS = 30
+"""Limit of processor time for a search, whose trials take two or three seconds."""
+
+PATIENCE = 600.0
+"""Limit of seconds, for a search that waits without computing."""
 
 TRIALS = 6
 
@@ -82,13 +88,14 @@ def resumed(place: Path) -> str:
     process = _FORK.Process(target=_resume, args=(place / "search", sender))
     process.start()
     sender.close()
-    answer = f"ESCAPE over {SECONDS:g} s"
-    if receiver.poll(SECONDS):
+    answer = f"ESCAPE waits for over {PATIENCE:g} s"
+    if receiver.poll(PATIENCE):
         try:
             answer = receiver.recv()
         except EOFError:
             process.join()
-            answer = f"ESCAPE died with {process.exitcode}"
+            late = process.exitcode == -signal.SIGXCPU
+            answer = f"ESCAPE {f'over {SECONDS} s' if late else f'died with {process.exitcode}'}"
     process.kill()
     process.join()
     if (place / "precious").read_text() != "keep" or len(os.listdir(place)) != 2:
@@ -97,6 +104,8 @@ def resumed(place: Path) -> str:
 
 
 def _resume(folder: Path, sender: Connection) -> None:
+    used = int(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + SECONDS, used + 2 * SECONDS))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # Optuna logs what it cannot read
     quiet()
     try:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import sys
 import time
+from itertools import count
 
 import pytest
 
@@ -73,7 +74,8 @@ def test_an_interrupted_search_that_nobody_changed_is_resumed_with_all_trials(tm
     ("resume", "answer"),
     [
         (lambda *_: 1 / 0, "ESCAPE ZeroDivisionError: division by zero"),
-        (lambda *_: time.sleep(600), "ESCAPE over 0.5 s"),
+        (lambda *_: all(count(1)), "ESCAPE over 1 s"),
+        (lambda *_: time.sleep(600), "ESCAPE waits for over 0.5 s"),
         (lambda *_: os._exit(3), "ESCAPE died with 3"),
         (
             lambda folder, _: (folder.path.parent / "precious").write_text(""),
@@ -84,12 +86,13 @@ def test_an_interrupted_search_that_nobody_changed_is_resumed_with_all_trials(tm
             "ESCAPE changed files elsewhere",
         ),
     ],
-    ids=["error", "endless", "death", "overwritten", "written"],
+    ids=["error", "endless", "asleep", "death", "overwritten", "written"],
 )
 def test_a_search_that_escapes_is_told(resume, answer, tmp_path, monkeypatch):
     monkeypatch.setattr(searches, "resume", resume)
-    if "over" in answer:
-        monkeypatch.setattr(searches, "SECONDS", 0.5)
+    monkeypatch.setattr(searches, "SECONDS", 1)
+    if "waits" in answer:
+        monkeypatch.setattr(searches, "PATIENCE", 0.5)
     (tmp_path / "search").mkdir()
 
     assert searches.resumed(tmp_path).startswith(answer)
