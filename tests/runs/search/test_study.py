@@ -15,7 +15,7 @@ pytest.importorskip("optuna", reason="values are drawn with Optuna")
 
 from optuna.trial import TrialState
 
-from byhand.errors import FileError
+from byhand.errors import FileError, FormatError
 from byhand.runs.folder import RunFolder
 from byhand.runs.resume import resume
 from byhand.runs.search.claims import claimed, turn
@@ -88,6 +88,29 @@ def test_a_trial_whose_process_died_is_claimed_again_with_its_values_and_folder(
         assert again.number != lost.number
     states = [trial.state for trial in study.study.get_trials()]
     assert states == [TrialState.FAIL, TrialState.RUNNING]
+
+
+def test_a_process_that_dies_before_it_repeats_a_trial_keeps_its_values(space, folder):
+    plan = Plan(space, sampler=RANDOM, trials=2)
+    study = Study(plan, folder)
+    with claimed(study, folder) as lost:
+        pass
+    study.unfinished()  # puts it into the queue
+    study.study.ask()  # takes it out of the queue, and dies
+
+    with claimed(Study(plan, folder), folder) as again:
+        assert (again.name, again.values) == (lost.name, lost.values)
+    assert dict(map(reversed, study.trials())) == {lost.name: dict(lost.values)}
+
+
+def test_a_trial_without_one_of_its_values_is_an_error(space, folder):
+    plan = Plan(space, sampler=RANDOM, trials=2)
+    drawn(plan, folder, 2)
+    with contextlib.closing(sqlite3.connect(folder.path / "search.db")) as database, database:
+        database.execute("DELETE FROM trial_params WHERE trial_id = 2 AND param_name = 'units'")
+
+    with pytest.raises(FormatError, match="has no value of units for trial-001"):
+        list(Study(plan, folder).trials())
 
 
 def test_a_trial_that_is_being_trained_is_not_claimed_again(space, folder):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
+from byhand.errors import FormatError
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.claims import Claim, is_taken, take
 from byhand.runs.search.heartbeat import heartbeat
@@ -89,19 +90,22 @@ class Study:
             # another machine considered it dead and trains it again
 
     def trials(self) -> Iterator[tuple[dict[str, Any], str]]:
-        """Yield values and folder name of each trial in this folder, the oldest first."""
+        """Yield values and folder name of each trial in this folder, the oldest first.
+
+        Raises:
+            FormatError: the database has lost values of a trial.
+        """
         from optuna.trial import TrialState
 
         names: dict[str, dict[str, Any]] = {}
         for trial in self._trials():
             name = self._folder_of(trial)
             if self._is_own(trial) and name is not None and trial.state != TrialState.WAITING:
-                names[name] = dict(trial.params)
+                names[name] = names.get(name, {}) | trial.params  # repeated: with the same values
         for name, values in names.items():
-            yield (
-                {setting: values[setting] for setting in self.plan.space if setting in values},
-                name,
-            )
+            if missing := [setting for setting in self.plan.space if setting not in values]:
+                raise FormatError(f"{self._place} has no value of {missing[0]} for {name}.")
+            yield {setting: values[setting] for setting in self.plan.space}, name
 
     def unfinished(self) -> tuple[int, int]:
         """Return the numbers of waiting and of running trials, on this machine or another."""
@@ -178,7 +182,8 @@ class Study:
         waiting = self._trials(TrialState.WAITING)
         # First into the queue, then out of the running: a kill in between loses nothing.
         if folder is not None and all(one.user_attrs.get("folder") != folder for one in waiting):
-            self.study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
+            enqueued = trial.system_attrs.get("fixed_params", {})  # perhaps not drawn yet
+            self.study.enqueue_trial({**enqueued, **trial.params}, user_attrs=trial.user_attrs)
         self.study.tell(trial.number, state=TrialState.FAIL)
 
     def _count(self) -> tuple[int, int]:
