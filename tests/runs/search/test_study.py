@@ -113,6 +113,22 @@ def test_a_trial_without_one_of_its_values_is_an_error(space, folder):
         list(Study(plan, folder).trials())
 
 
+@pytest.mark.parametrize("error", [ValueError, KeyError])
+def test_a_trial_that_optuna_cannot_end_is_an_error_of_byhand(space, folder, monkeypatch, error):
+    """As in a database whose trials have the numbers of others."""
+    study = Study(Plan(space, sampler=RANDOM, trials=3), folder)
+
+    def tell(*_, **__):
+        raise error("Cannot tell a WAITING trial.")
+
+    with claimed(study, folder) as claim:
+        monkeypatch.setattr(study.study, "tell", tell)
+        with pytest.raises(FormatError, match="Cannot tell a WAITING trial"):
+            study.finish(claim, [Done(claim.values, 0, folder, run=object())])
+    with pytest.raises(FormatError, match="Cannot tell a WAITING trial"):
+        study.unfinished()
+
+
 def test_a_trial_that_is_being_trained_is_not_claimed_again(space, folder):
     plan = Plan(space, sampler=RANDOM, trials=1)
     study = Study(plan, folder)

@@ -78,16 +78,17 @@ class Study:
 
         scores = [trial.score for trial in trials]
         ended_early = any(trial.run is None or trial.was_pruned for trial in trials)
-        try:
-            if ended_early:
-                self.study.tell(claim.number, state=TrialState.PRUNED)
-            else:
-                mean = sum(scores) / len(scores)
-                self.study.tell(claim.number, mean, state=TrialState.COMPLETE)  # never as failed
-        except (UpdateFinishedTrialError, ValueError):
-            if not self.is_shared:
-                raise
-            # another machine considered it dead and trains it again
+        with reached(self._place):
+            try:
+                if ended_early:
+                    self.study.tell(claim.number, state=TrialState.PRUNED)
+                else:
+                    mean = sum(scores) / len(scores)
+                    self.study.tell(claim.number, mean, state=TrialState.COMPLETE)
+            except (UpdateFinishedTrialError, ValueError):
+                if not self.is_shared:
+                    raise
+                # another machine considered it dead and trains it again
 
     def trials(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Yield values and folder name of each trial in this folder, the oldest first.
@@ -184,7 +185,8 @@ class Study:
         if folder is not None and all(one.user_attrs.get("folder") != folder for one in waiting):
             enqueued = trial.system_attrs.get("fixed_params", {})  # perhaps not drawn yet
             self.study.enqueue_trial({**enqueued, **trial.params}, user_attrs=trial.user_attrs)
-        self.study.tell(trial.number, state=TrialState.FAIL)
+        with reached(self._place):
+            self.study.tell(trial.number, state=TrialState.FAIL)
 
     def _count(self) -> tuple[int, int]:
         """Return the number of trials in the queue, and of all trials that count."""
