@@ -7,7 +7,6 @@ byhand, or takes more processor time than two seconds.
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 import resource
@@ -20,6 +19,7 @@ from random import Random
 import h5py
 import numpy as np
 
+from benchmarks.fuzz.answers import ESCAPE, count_answers
 from benchmarks.fuzz.files import write_files
 from benchmarks.fuzz.foreign import keras_models
 from benchmarks.fuzz.mutate.folders import mutate_files
@@ -94,7 +94,7 @@ def try_inputs(inputs: int, seed: int) -> Counter[str]:
             write_files(Path(place), files)
             answer = read(Path(place) / name)
         answers[answer] += 1
-        if answer.startswith("ESCAPE"):
+        if answer.startswith(ESCAPE):
             print(answer, file=sys.stderr)
     return answers
 
@@ -107,14 +107,7 @@ def _processor_time() -> float:
 
 def main(words: list[str] | None = None) -> None:
     """Try the requested number of inputs; exit with 1 if one escaped."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz.hdf5", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=300, help="number of inputs (300)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all random choices (0)")
-    arguments = parser.parse_args(words)
-    answers = try_inputs(arguments.inputs, arguments.seed)
-    for answer, count in answers.most_common():
-        print(f"{count:>8,}  {answer}")
-    sys.exit(1 if any(answer.startswith("ESCAPE") for answer in answers) else 0)
+    count_answers("hdf5", __doc__, try_inputs, 300, words)
 
 
 if __name__ == "__main__":

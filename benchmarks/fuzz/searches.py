@@ -8,7 +8,6 @@ outside its folder.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import resource
@@ -22,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+from benchmarks.fuzz.answers import ESCAPE, count_answers
 from benchmarks.fuzz.files import Files, read_files, write_files
 from benchmarks.fuzz.mutate.databases import mutate_database
 from benchmarks.fuzz.mutate.folders import mutate_files
@@ -135,21 +135,14 @@ def try_inputs(inputs: int, seed: int) -> Counter[str]:
             write_files(Path(place) / "search", mutate_search(valid, rng))
             answer = resumed(Path(place))
         answers[answer] += 1
-        if answer.startswith("ESCAPE"):
+        if answer.startswith(ESCAPE):
             print(f"input {number}: {answer}", file=sys.stderr, flush=True)
     return answers
 
 
 def main(words: list[str] | None = None) -> None:
     """Try the requested number of inputs; exit with 1 if one escaped."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz.searches", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=100, help="number of inputs (100)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of all random choices (0)")
-    arguments = parser.parse_args(words)
-    answers = try_inputs(arguments.inputs, arguments.seed)
-    for answer, count in answers.most_common():
-        print(f"{count:>8,}  {answer}")
-    sys.exit(1 if any(answer.startswith("ESCAPE") for answer in answers) else 0)
+    count_answers("searches", __doc__, try_inputs, 100, words)
 
 
 if __name__ == "__main__":

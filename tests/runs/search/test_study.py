@@ -129,6 +129,17 @@ def test_a_trial_that_optuna_cannot_end_is_an_error_of_byhand(space, folder, mon
         study.unfinished()
 
 
+def test_a_trial_whose_enqueued_values_are_no_table_is_an_error(space, folder):
+    study = Study(Plan(space, sampler=RANDOM, trials=2), folder)
+    study.study.enqueue_trial({}, user_attrs={"folder": "trial-000"})
+    study.study.ask()
+    with contextlib.closing(sqlite3.connect(folder.path / "search.db")) as database, database:
+        database.execute("UPDATE trial_system_attributes SET value_json = '5'")
+
+    with pytest.raises(FormatError, match="does not hold a study"):
+        Study(study.plan, folder).unfinished()
+
+
 def test_a_trial_that_is_being_trained_is_not_claimed_again(space, folder):
     plan = Plan(space, sampler=RANDOM, trials=1)
     study = Study(plan, folder)

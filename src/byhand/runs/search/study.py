@@ -180,12 +180,12 @@ class Study:
         from optuna.trial import TrialState
 
         folder = trial.user_attrs.get("folder")
-        waiting = self._trials(TrialState.WAITING)
-        # First into the queue, then out of the running: a kill in between loses nothing.
-        if folder is not None and all(one.user_attrs.get("folder") != folder for one in waiting):
-            enqueued = trial.system_attrs.get("fixed_params", {})  # perhaps not drawn yet
-            self.study.enqueue_trial({**enqueued, **trial.params}, user_attrs=trial.user_attrs)
+        waiting = [one.user_attrs.get("folder") for one in self._trials(TrialState.WAITING)]
         with reached(self._place):
+            # First into the queue, then out of the running: a kill in between loses nothing.
+            if folder is not None and folder not in waiting:
+                enqueued = trial.system_attrs.get("fixed_params", {})  # perhaps not drawn yet
+                self.study.enqueue_trial({**enqueued, **trial.params}, user_attrs=trial.user_attrs)
             self.study.tell(trial.number, state=TrialState.FAIL)
 
     def _count(self) -> tuple[int, int]:
